@@ -1,0 +1,184 @@
+"""An issue, its history, its fact and its timer are written in one statement."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.escalation.filing.tables import ISSUE_NUMBER, IssueYear
+from services.escalation.issues.rules import NUMBER, IssueState
+from services.escalation.issues.tables import Issue
+from services.escalation.ladder.actions import REPLY_DUE, fact, reply_due
+from services.escalation.ladder.rules import IssueAction, level_of_division
+from services.escalation.ladder.tables import IssueHistory
+from shared.access.actor import Actor
+from shared.clock import now, today
+from shared.db import Scope, new_id
+from shared.events.escalation import IssueRaised
+from shared.facts import record
+from shared.facts.tables import Outbox
+from shared.law.divisions import DivisionUnknown
+from shared.law.tables import Division, scope_of
+from shared.refusals import Conflict
+from shared.timers import Timer
+
+_issue: Table = Issue.__table__  # type: ignore[assignment]
+_divisions: Table = Division.__table__  # type: ignore[assignment]
+_years: Table = IssueYear.__table__  # type: ignore[assignment]
+_WRITTEN = [column for column in _issue.c if column.name not in {"number", "urgency"}]
+
+_FACT = ("event_id", "type", "audience", "nats_subject")
+
+_scopes: dict[str, Scope] = {}
+"""Where divisions belonged when last asked. Not trusted: the statement looks if it is still so."""
+
+
+def _statement() -> Select[Any]:
+    """Writes nothing if the division is not where it was, or if the year has no numbers yet.
+
+    The number is known only here, so the fact's text comes with a mark in its place.
+    """
+    division, year = _divisions.c, _years.c
+    given = {column.name: bindparam(column.name, type_=column.type) for column in _WRITTEN}
+    count = cast(func.nextval(ISSUE_NUMBER.name) - year.base, Text)
+    on = bindparam("on", type_=Date)
+    made = (
+        insert(_issue)
+        .from_select(
+            [*given, "number"],
+            select(*given.values(), _text("prefix").concat(count).concat(_text("suffix")))
+            .select_from(_divisions.join(_years, year.year == bindparam("year", type_=Integer)))
+            .where(
+                division.code == given["division"],
+                division.parent.is_not_distinct_from(_text("parent")),
+                division.valid_from <= on,
+                or_(division.valid_to.is_(None), division.valid_to > on),
+            ),
+        )
+        .returning(_issue.c.id, _issue.c.number)
+        .cte("made")
+    )
+    line = {
+        "id": bindparam("line_id", type_=IssueHistory.id.type),
+        "issue_id": made.c.id,
+        "at": given["created_at"],
+        "by": given["created_by"],
+        "by_name": _text("by_name"),
+        "action": literal(IssueAction.RAISE.value, Text),
+        "to_state": given["state"],
+        "to_level": given["level"],
+        "due_at": given["due_at"],
+    }
+    body = func.replace(_text("fact_event"), _text("mark"), made.c.number)
+    told = {
+        "event_id": bindparam("fact_event_id", type_=Outbox.event_id.type),
+        "type": _text("fact_type"),
+        "audience": _text("fact_audience"),
+        "nats_subject": _text("fact_nats_subject"),
+        "district": given["district"],
+        "township": given["township"],
+        "parties": given["parties"],
+        "event": func.convert_to(body, literal("UTF8", Text)),
+    }
+    timed = {
+        "kind": literal(REPLY_DUE, Text),
+        "ref": made.c.id,
+        "due_at": given["due_at"],
+        "attempts": literal(0, Integer),
+        "next_attempt_at": given["due_at"],
+    }
+    also = [
+        insert(table).from_select([*values], select(*values.values()).select_from(made)).cte(name)
+        for name, table, values in (
+            ("noted", IssueHistory, line),
+            ("told", Outbox, told),
+            ("timed", Timer, timed),
+        )
+    ]
+    return select(made.c.number).add_cte(*also)
+
+
+def _text(name: str) -> Any:
+    return bindparam(name, type_=Text)
+
+
+_FILE = _statement()
+
+
+async def file(session: AsyncSession, values: dict[str, Any], *, actor: Actor | None) -> Issue:
+    """File an issue with `values`; `actor` None is the system, which may do so anywhere.
+
+    What comes back is not in the session: it is the issue as the statement wrote it.
+    """
+    moment = now(session)
+    level = level_of_division(values["division"])
+    term = await reply_due(session, level, moment)
+    issue = Issue(
+        **{column.name: None for column in _WRITTEN}
+        | {"parties": [], "domains": [], "legal_basis": [], "measures": []}
+        | {"id": new_id(), "version": 1, "state": IssueState.RAISED, "level": level}
+        | {"due_at": term.at, "due_provisional": term.provisional, "arrived_at": moment}
+        | {"created_at": moment, "created_by": actor.sub if actor else "system"}
+        | values
+    )
+    for asked_anew in (False, True):
+        scope = _scopes.get(issue.division)
+        if scope is None or asked_anew:
+            scope = _scopes[issue.division] = await scope_of(session, issue.division)
+        if actor is not None and actor.division not in scope:
+            raise DivisionUnknown(division=issue.division, on=today(session).isoformat())
+        if await _filed(session, issue, scope, by_name=actor.name if actor else "系统"):
+            return issue
+        await _begin_year(session)
+    raise Conflict
+
+
+async def _filed(session: AsyncSession, issue: Issue, scope: Scope, *, by_name: str) -> bool:
+    issue.district, issue.township = scope.district, scope.township
+    # Nobody can have written the mark into a title: the id was made a moment ago.
+    issue.number = mark = f"<{issue.id.hex}>"
+    event = record(session, fact(IssueRaised, issue), issue)
+    on = today(session)
+    told = {f"fact_{name}": event[name] for name in _FACT}
+    body = event["event"]
+    assert isinstance(body, bytes)
+    number = await session.scalar(
+        _FILE,
+        {column.name: getattr(issue, column.name) for column in _WRITTEN}
+        | told
+        | {"fact_event": body.decode(), "mark": mark}
+        | {"prefix": NUMBER[0].format(year=on.year), "suffix": NUMBER[1]}
+        | {"line_id": new_id(), "by_name": by_name}
+        | {"on": on, "year": on.year, "parent": _parent(scope)},
+    )
+    if number is None:
+        return False
+    issue.number = number
+    session.info["facts"] = True
+    return True
+
+
+def _parent(scope: Scope) -> str | None:
+    if scope.township:
+        return scope.district
+    return scope.city if scope.district else None
+
+
+async def _begin_year(session: AsyncSession) -> None:
+    base = func.nextval(ISSUE_NUMBER.name)
+    await session.execute(
+        insert(IssueYear).values(year=today(session).year, base=base).on_conflict_do_nothing()
+    )

@@ -1,0 +1,276 @@
+"""The verbs of an issue: raise, find, and what the level that has it does with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Table, and_, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.escalation.filing.actions import file
+from services.escalation.issues import rules
+from services.escalation.issues.rules import LIFECYCLE
+from services.escalation.issues.schemas import InboxQuery, IssueQuery, IssueRequest
+from services.escalation.issues.tables import IS_UNFINISHED, Issue
+from services.escalation.ladder import actions as ladder
+from services.escalation.ladder.actions import fact, note
+from services.escalation.ladder.rules import HOLDERS, IssueAction, level_of_division, may_act
+from services.escalation.ladder.tables import IssueHistory
+from services.escalation.participants.actions import takes_part
+from shared.access.actor import Actor
+from shared.access.visibility import load, visible
+from shared.clock import now
+from shared.db import Scope
+from shared.events.escalation import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
+from shared.facts import publish
+from shared.law.divisions import Level, level_of
+from shared.refusals import NotFound
+from shared.web.paging import Paging, paginate
+
+# Not `false()`, which swallows the conditions beside it and the mark that `visible` leaves.
+NOTHING: ColumnElement[bool] = literal_column("false")
+
+Found = tuple[Sequence[Row[Any]], str | None, int | None]
+
+_issue: Table = Issue.__table__  # type: ignore[assignment]
+_WHOLE = select(*(column for column in _issue.c if column.name not in {"urgency", "remaining"}))
+_SUMMARY = select(
+    *_issue.c["id", "version", "number", "title", "kind", "severity", "major", "source"],
+    *_issue.c["division", "district", "organisation", "level", "state"],
+    *_issue.c["due_at", "due_provisional", "urgency", "created_at"],
+)
+
+
+# ---------------------------------------------------------------- raise and find
+
+
+async def raise_issue(session: AsyncSession, actor: Actor, request: IssueRequest) -> Issue:
+    """Raise an issue; the level of its division has it first."""
+    rules.may_raise(request.source)
+    values = dict(request)
+    if request.contact is not None:
+        values["contact"] = session.info["seal"].seal(request.contact, "issue.contact")
+    return await file(session, values, actor=actor)
+
+
+async def find(session: AsyncSession, id: UUID, actor: Actor) -> Row[Any]:
+    """One issue, or `NotFound`."""
+    found = await session.execute(_WHOLE.where(Issue.id == id, visible(Issue, actor)))
+    if (row := found.one_or_none()) is None:
+        raise NotFound
+    return row
+
+
+async def search(session: AsyncSession, actor: Actor, query: IssueQuery) -> Found:
+    """A page of the issues that the caller may see."""
+    wanted: list[ColumnElement[bool]] = [visible(Issue, actor)]
+    if query.state:
+        wanted.append(Issue.state.in_(query.state))
+    if query.kind:
+        wanted.append(Issue.kind.in_(query.kind))
+    if query.division is not None:
+        wanted.append(_in_division(query.division))
+    if query.overdue is not None:
+        wanted.append(_is_overdue(query.overdue, now(session)))
+    if query.q is not None:
+        wanted.append(
+            or_(Issue.title.icontains(query.q, autoescape=True), Issue.number.startswith(query.q))
+        )
+    for column, value in (
+        (Issue.level, query.level),
+        (Issue.major, query.major),
+        (Issue.source, query.source),
+        (Issue.severity, query.severity),
+        (Issue.organisation, query.organisation),
+    ):
+        if value is not None:
+            wanted.append(column == value)
+    if query.created_after is not None:
+        wanted.append(Issue.created_at > query.created_after)
+    if query.created_before is not None:
+        wanted.append(Issue.created_at < query.created_before)
+    if query.due_before is not None:
+        wanted.append(Issue.due_at < query.due_before)
+    return await _page(session, wanted, query.sort, query)
+
+
+async def inbox(session: AsyncSession, actor: Actor, query: InboxQuery) -> Found:
+    """A page of what lies at the caller's level and waits for it, most urgent first."""
+    wanted: list[ColumnElement[bool]] = [
+        visible(Issue, actor),
+        _at_level_of(actor),
+        literal_column(IS_UNFINISHED),
+    ]
+    if query.kind:
+        wanted.append(Issue.kind.in_(query.kind))
+    if query.major is not None:
+        wanted.append(Issue.major == query.major)
+    if query.overdue is not None:
+        wanted.append(_is_overdue(query.overdue, now(session)))
+    return await _page(session, wanted, "due_at", query)
+
+
+async def history(session: AsyncSession, id: UUID, actor: Actor, paging: Paging) -> Found:
+    """A page of what happened to an issue, oldest first."""
+    await find(session, id, actor)
+    lines = select(IssueHistory.__table__).where(IssueHistory.issue_id == id)
+    columns = {"id": IssueHistory.id}
+    return await paginate(
+        session, lines, sort="id", columns=columns, id=IssueHistory.id, paging=paging
+    )
+
+
+# Ids sort by the time they were made; urgency is the deadline, or the end of time without one.
+_SORTS = {
+    "created_at": "id",
+    "-created_at": "-id",
+    "due_at": "urgency",
+    "-due_at": "-urgency",
+}
+
+
+async def _page(
+    session: AsyncSession, wanted: Sequence[ColumnElement[bool]], sort: str, paging: Paging
+) -> Found:
+    return await paginate(
+        session,
+        _SUMMARY.where(*wanted),
+        sort=_SORTS[sort],
+        columns={"id": Issue.id, "urgency": Issue.urgency},
+        id=Issue.id,
+        paging=paging,
+    )
+
+
+def _is_overdue(overdue: bool, moment: datetime) -> ColumnElement[bool]:
+    if overdue:
+        return Issue.due_at <= moment
+    return or_(Issue.due_at.is_(None), Issue.due_at > moment)
+
+
+def _in_division(code: str) -> ColumnElement[bool]:
+    match level_of(code):
+        case Level.TOWNSHIP:
+            return Issue.township == code
+        case Level.DISTRICT:
+            return Issue.district == code
+        case _:
+            return literal_column("true") if code == Scope().city else NOTHING
+
+
+def _at_level_of(actor: Actor) -> ColumnElement[bool]:
+    """What lies at the level that the caller acts for."""
+    try:
+        level = level_of_division(actor.division)
+    except ValueError:
+        return NOTHING
+    if HOLDERS[level] not in actor.roles:
+        return NOTHING
+    return and_(Issue.level == level, _in_division(actor.division))
+
+
+# ---------------------------------------------------------------- handle
+
+
+async def _held(session: AsyncSession, id: UUID, actor: Actor) -> Issue:
+    """The issue, locked, if the caller acts for the level that has it."""
+    issue = await load(session, Issue, id, actor, lock=True)
+    may_act(
+        issue.level,
+        issue.scope,
+        actor.roles,
+        actor.division,
+        due_at=issue.due_at,
+        moment=now(session),
+    )
+    return issue
+
+
+async def triage(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
+    """Take it up."""
+    issue = await _held(session, id, actor)
+    before, issue.state = issue.state, LIFECYCLE.next("triage", issue.state)
+    note(session, issue, IssueAction.TRIAGE, actor=actor, text=text, from_state=before)
+    publish(session, fact(IssueTriaged, issue), issue)
+    await session.flush()
+    return issue
+
+
+async def escalate(
+    session: AsyncSession, id: UUID, actor: Actor, *, reason: str, direct: bool
+) -> Issue:
+    """Up to the next level, or as the direct report of a participating district."""
+    issue = await _held(session, id, actor)
+    LIFECYCLE.may("escalate", issue.state)
+    if direct:
+        rules.may_report_directly(issue.level, issue.kind)
+        if not await takes_part(session, actor.division):
+            raise rules.DirectReportNotParticipant(district=actor.division)
+    why = "direct" if direct else "manual"
+    await ladder.rise(session, issue, why=why, reason=reason, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def send_back(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Down to the level it came from."""
+    issue = await _held(session, id, actor)
+    await ladder.go_back(session, issue, reason=reason, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def pause(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Stop the clock."""
+    issue = await _held(session, id, actor)
+    await ladder.pause(session, issue, reason=reason, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def resume(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
+    """Let the clock go on."""
+    issue = await _held(session, id, actor)
+    await ladder.resume(session, issue, text=text, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def decide(
+    session: AsyncSession, id: UUID, actor: Actor, *, decision: str, measures: list[str]
+) -> Issue:
+    """Decide it at the level that has it."""
+    issue = await _held(session, id, actor)
+    before, issue.state = issue.state, LIFECYCLE.next("decide", issue.state)
+    issue.decision, issue.measures = decision, measures
+    issue.decided_level, issue.decided_at = issue.level, now(session)
+    await ladder.stop_clock(session, issue)
+    note(session, issue, IssueAction.DECIDE, actor=actor, text=decision, from_state=before)
+    told = fact(IssueDecided, issue, decision=decision, decided_by_level=issue.level)
+    publish(session, told, issue)
+    await session.flush()
+    return issue
+
+
+async def feed_back(session: AsyncSession, id: UUID, actor: Actor, *, feedback: str) -> Issue:
+    """Tell how the decision was carried out where the issue arose."""
+    issue = await load(session, Issue, id, actor, lock=True)
+    rules.may_feed_back(issue.division, issue.scope, actor.roles, actor.division)
+    before, issue.state = issue.state, LIFECYCLE.next("feedback", issue.state)
+    issue.feedback = feedback
+    note(session, issue, IssueAction.FEEDBACK, actor=actor, text=feedback, from_state=before)
+    publish(session, fact(IssueFedBack, issue), issue)
+    await session.flush()
+    return issue
+
+
+async def close(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
+    """End it, at the level that decided."""
+    issue = await _held(session, id, actor)
+    before, issue.state = issue.state, LIFECYCLE.next("close", issue.state)
+    issue.closed_at = now(session)
+    note(session, issue, IssueAction.CLOSE, actor=actor, text=text, from_state=before)
+    publish(session, fact(IssueClosed, issue), issue)
+    await session.flush()
+    return issue

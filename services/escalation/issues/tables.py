@@ -1,0 +1,119 @@
+"""Issues (上报问题)."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Index,
+    LargeBinary,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.escalation.db import Base
+from services.escalation.issues.rules import UNFINISHED, IssueOfRectificationExists, IssueState
+from services.escalation.ladder.rules import IssueLevel
+from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.vocabulary import Term
+
+
+def _one_of(column: str, terms: type[Term]) -> str:
+    return f"{column} in ({', '.join(repr(term.value) for term in terms)})"
+
+
+IS_UNFINISHED = f"issue.state in ({', '.join(repr(state.value) for state in UNFINISHED)})"
+"""Written out, not bound: only so the planner sees that the partial indexes fit."""
+
+# Orders what has no running deadline behind everything that has one, so that it can be paged.
+_NO_DEADLINE = "timestamptz '9999-12-31 00:00:00+00'"
+
+
+class Issue(Versioned, Scoped, Base):
+    """Something that the level which has it must reply to in time, or the next one gets it."""
+
+    __tablename__ = "issue"
+    __table_args__ = (
+        CheckConstraint(_one_of("level", IssueLevel), name="level"),
+        CheckConstraint(_one_of("state", IssueState), name="state"),
+        *scope_indexes("issue"),
+        Index("uq_issue_number", "number", unique=True),
+        # Two facts about one rectification at once raise one issue.
+        Index(
+            "uq_issue_source_id",
+            "source_id",
+            unique=True,
+            postgresql_where=text("source_id IS NOT NULL AND state <> 'closed'"),
+            info={"refusal": IssueOfRectificationExists},
+        ),
+        # Lists, newest first.
+        Index("ix_issue_level_state", "level", "state", "id"),
+        Index("ix_issue_district_state", "district", "state", "id"),
+        Index("ix_issue_created_by", "created_by", "id"),
+        Index(
+            "ix_issue_organisation",
+            "organisation",
+            "id",
+            postgresql_where=text("organisation IS NOT NULL"),
+        ),
+        Index("ix_issue_domains", "domains", postgresql_using="gin"),
+        # Inboxes, most urgent first.
+        Index(
+            "ix_issue_level_urgency", "level", "urgency", "id", postgresql_where=text(IS_UNFINISHED)
+        ),
+        Index(
+            "ix_issue_district_urgency",
+            "district",
+            "level",
+            "urgency",
+            "id",
+            postgresql_where=text(IS_UNFINISHED),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[str]
+    """For people: 渝协〔2026〕17号. Not gapless."""
+    title: Mapped[str]
+    description: Mapped[str]
+    kind: Mapped[str]
+    severity: Mapped[str | None]
+    major: Mapped[bool]
+    source: Mapped[str]
+    source_id: Mapped[UUID | None]
+    """What raised it: the rectification."""
+    reference: Mapped[str | None]
+    division: Mapped[str]
+    """Where it arose. Its level is the lowest that the issue can be at."""
+    domains: Mapped[list[str]] = mapped_column(default=list)
+    occurred_on: Mapped[date | None]
+    place: Mapped[str | None]
+    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Sealed: who can be asked, and how."""
+    legal_basis: Mapped[list[str]] = mapped_column(default=list)
+    subject_id: Mapped[UUID | None]
+    organisation: Mapped[str | None]
+    """Credit code of the body that it concerns."""
+    level: Mapped[str]
+    state: Mapped[str]
+    arrived_at: Mapped[datetime]
+    """Since when the level has it; its deadline is that of the rule in force on that day."""
+    due_at: Mapped[datetime | None]
+    """The first moment that is too late; None while paused or done."""
+    due_provisional: Mapped[bool]
+    """The deadline counts days whose calendar is not announced, or rests on a provisional rule."""
+    urgency: Mapped[datetime] = mapped_column(
+        Computed(f"coalesce(due_at, {_NO_DEADLINE})", persisted=True)
+    )
+    remaining: Mapped[dict[str, Any] | None]
+    """While paused: what was left of the deadline (`law.calendar.Remaining`)."""
+    decision: Mapped[str | None]
+    measures: Mapped[list[str]] = mapped_column(default=list)
+    decided_level: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    feedback: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]

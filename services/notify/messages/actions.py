@@ -1,0 +1,244 @@
+"""The verbs of an inbox: address, list, read, acknowledge, ask who has taken note."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.notify.messages import rules
+from services.notify.messages.rules import Addressee, Draft, Kind, Reach
+from services.notify.messages.tables import Message, MessageReceipt
+from shared.access.actor import Actor, Role
+from shared.access.visibility import scoped_by, visible
+from shared.clock import now
+from shared.db import new_id
+from shared.events.notify import MessageAcknowledged, MessageAddressed
+from shared.facts import publish
+from shared.refusals import NotFound
+from shared.web.paging import Paging, paginate
+from shared.web.preconditions import check_precondition
+
+
+class Found(NamedTuple):
+    message: Message
+    receipt: MessageReceipt | None
+    """The caller's."""
+
+
+def address(
+    session: AsyncSession, draft: Draft, *, event: str, caused_by: UUID, occurred_at: datetime
+) -> Message:
+    """Leave a message for its addressee, and the fact that says so."""
+    to, id = draft.to, new_id()
+    addressed = MessageAddressed(
+        message_id=id,
+        kind=draft.kind,
+        role=to.role,
+        division=to.division,
+        organisation=to.organisation,
+        about=draft.link,
+        caused_by=caused_by,
+    )
+    message = Message(
+        id=id,
+        rule=draft.rule,
+        kind=draft.kind.value,
+        urgency=draft.urgency.value,
+        reach=to.reach.value,
+        role=to.role.value if to.role else None,
+        organisation=to.organisation,
+        person=to.person,
+        district=to.scope.district,
+        township=to.scope.township,
+        parties=[],
+        title=draft.title,
+        body=draft.body,
+        link=draft.link,
+        event=event,
+        caused_by=caused_by,
+        occurred_at=occurred_at,
+        addressed_at=now(session),
+        fact_id=publish(session, addressed, at=to.told_at),
+    )
+    session.add(message)
+    return message
+
+
+def keys_of(actor: Actor) -> frozenset[str]:
+    """The keys of every addressee that `actor` is."""
+    return rules.keys_of(
+        roles=actor.roles,
+        division=actor.division,
+        organisation=actor.organisation,
+        sub=actor.sub,
+    )
+
+
+def addressed_to(actor: Actor) -> ColumnElement[bool]:
+    """The messages that `actor` has in the inbox: the Bureau's own, say, and not everybody's.
+
+    A district keeps what it was told of a township that has left it since.
+    """
+    ways: list[ColumnElement[bool]] = [Message.addressee.in_(sorted(keys_of(actor)))]
+    if len(actor.division) == 6:
+        ways.append(
+            and_(
+                Message.parties.contains([actor.division]),
+                Message.reach == Reach.DISTRICT.value,
+                Message.role.in_(sorted(actor.roles)),
+            )
+        )
+    return scoped_by(Message, or_(*ways))
+
+
+def _receipt_of(actor: Actor) -> ColumnElement[bool]:
+    return and_(MessageReceipt.message_id == Message.id, MessageReceipt.sub == actor.sub)
+
+
+async def page(
+    session: AsyncSession,
+    actor: Actor,
+    paging: Paging,
+    *,
+    unread: bool | None = None,
+    unacknowledged: bool | None = None,
+    kind: Kind | None = None,
+    urgency: rules.Urgency | None = None,
+    after: datetime | None = None,
+) -> tuple[list[Found], str | None, int | None]:
+    """Messages and the caller's receipts, newest first; the next cursor; the count if asked."""
+    statement = (
+        select(Message, MessageReceipt)
+        .outerjoin(MessageReceipt, _receipt_of(actor))
+        .where(addressed_to(actor))
+    )
+    if unread is not None:
+        statement = statement.where(MessageReceipt.id.is_(None) == unread)
+    if unacknowledged is not None:
+        statement = statement.where(MessageReceipt.acknowledged_at.is_(None) == unacknowledged)
+    if kind is not None:
+        statement = statement.where(Message.kind == kind.value)
+    if urgency is not None:
+        statement = statement.where(Message.urgency == urgency.value)
+    if after is not None:
+        statement = statement.where(Message.addressed_at > after)
+    rows, next_cursor, count = await paginate(
+        session,
+        statement,
+        sort="-id",
+        columns={"id": Message.id},
+        id=Message.id,
+        paging=paging,
+    )
+    return [Found(*row) for row in rows], next_cursor, count
+
+
+async def find(session: AsyncSession, actor: Actor, id: UUID) -> Found:
+    """A message of the caller's inbox and the caller's receipt, or `NotFound`."""
+    found = await session.execute(
+        select(Message, MessageReceipt)
+        .outerjoin(MessageReceipt, _receipt_of(actor))
+        .where(Message.id == id, addressed_to(actor))
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound
+    return Found(*row)
+
+
+async def count_unread(session: AsyncSession, actor: Actor) -> Mapping[Kind, int]:
+    """How many messages of each kind the caller has not read."""
+    noted = select(MessageReceipt.id).where(_receipt_of(actor)).correlate(Message).exists()
+    counted = await session.execute(
+        select(Message.kind, func.count()).where(addressed_to(actor), ~noted).group_by(Message.kind)
+    )
+    found = dict(counted.all())
+    return {kind: found.get(kind.value, 0) for kind in Kind}
+
+
+async def read(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Message, MessageReceipt]:
+    """Note that the caller has read a message; the first time counts."""
+    return await _noted(session, actor, id)
+
+
+async def acknowledge(
+    session: AsyncSession, actor: Actor, id: UUID
+) -> tuple[Message, MessageReceipt]:
+    """Note that the caller confirms having taken note; the first time counts and leaves a fact."""
+    message, receipt = await _noted(session, actor, id)
+    if receipt.acknowledged_at is None:
+        receipt.acknowledged_at = now(session)
+        acknowledged = MessageAcknowledged(
+            message_id=message.id, by=actor.sub, at=receipt.acknowledged_at
+        )
+        publish(session, acknowledged, at=_addressee(message).told_at)
+    return message, receipt
+
+
+async def _noted(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Message, MessageReceipt]:
+    """The message and the caller's receipt, made if need be, locked until the commit."""
+    message, known = await find(session, actor, id)
+    was_read = known is not None
+    if not was_read:
+        # Two requests of one person at once: the second waits here and finds the first's.
+        made = await session.scalar(
+            insert(MessageReceipt)
+            .values(
+                id=new_id(),
+                message_id=id,
+                sub=actor.sub,
+                name=actor.name,
+                read_at=now(session),
+                acknowledged_at=None,
+            )
+            .on_conflict_do_nothing(index_elements=["message_id", "sub"])
+            .returning(MessageReceipt.id)
+        )
+        was_read = made is None
+    receipt = (
+        await session.execute(
+            select(MessageReceipt)
+            .where(MessageReceipt.message_id == id, MessageReceipt.sub == actor.sub)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+    before = rules.state_of(read=was_read, acknowledged=receipt.acknowledged_at is not None)
+    check_precondition(id, rules.version_of(before))
+    return message, receipt
+
+
+async def receipts(
+    session: AsyncSession, actor: Actor, id: UUID, paging: Paging
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None, int | None]:
+    """Who has taken note of a message that was addressed in the caller's division."""
+    reaches = [reach.value for reach in rules.reaches_within(actor.division)]
+    overseen = await session.scalar(
+        select(Message.id).where(
+            Message.id == id, visible(Message, actor), Message.reach.in_(sorted(reaches))
+        )
+    )
+    if overseen is None:
+        raise NotFound
+    return await paginate(
+        session,
+        select(MessageReceipt).where(MessageReceipt.message_id == id),
+        sort="id",
+        columns={"id": MessageReceipt.id},
+        id=MessageReceipt.id,
+        paging=paging,
+    )
+
+
+def _addressee(message: Message) -> Addressee:
+    return Addressee(
+        reach=Reach(message.reach),
+        role=Role(message.role) if message.role else None,
+        scope=message.scope,
+        organisation=message.organisation,
+        person=message.person,
+    )

@@ -1,0 +1,458 @@
+"""Which fact tells whom what: decisions over rules that are data. No session, clock or I/O.
+
+A rule names a fact of the published language, whom it concerns and the words. Everything it names
+is checked when the service starts, so that no message is lost to a misspelt field later.
+"""
+
+import string
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.access.actor import Role
+from shared.clock import SHANGHAI
+from shared.events import Event, escalation, oversight, registry
+from shared.law.divisions import Scope
+from shared.refusals import Misconfigured
+from shared.vocabulary import Term
+
+LONGEST_TITLE = 200
+PLACE = "place"
+"""What a template may say besides the fact's own fields: the names of district and township."""
+
+
+class Kind(Term):
+    """What a message is about."""
+
+    SUBJECT = "subject", "执法主体"
+    CERTIFICATE = "certificate", "执法证件"
+    INSPECTION = "inspection", "监督检查"
+    FINDING = "finding", "检查发现"
+    RECTIFICATION = "rectification", "责令整改"
+    ISSUE = "issue", "上报问题"
+
+
+class Urgency(Term):
+    NORMAL = "normal", "一般"
+    IMPORTANT = "important", "重要"
+    URGENT = "urgent", "紧急"
+
+
+class Reach(Term):
+    """Who of those with the role is meant."""
+
+    CITY = "city", "市级"
+    DISTRICT = "district", "区县"
+    TOWNSHIP = "township", "乡镇(街道)"
+    ORGANISATION = "organisation", "本单位"
+    PERSON = "person", "本人"
+
+
+class State(Term):
+    """What the caller has done with a message."""
+
+    UNREAD = "unread", "未读"
+    READ = "read", "已读"
+    ACKNOWLEDGED = "acknowledged", "已签收"
+
+
+LEVELS: Mapping[str, Reach] = {
+    "township": Reach.TOWNSHIP,
+    "district": Reach.DISTRICT,
+    "bureau": Reach.CITY,
+}
+"""The levels of an issue as places."""
+
+
+class BrokenRules(Misconfigured):
+    """The rules cannot be meant; says in one sentence which, and why."""
+
+
+class Addressee(NamedTuple):
+    """A role in a place, in a body, or one person; whoever it fits sees the message."""
+
+    reach: Reach
+    role: Role | None
+    scope: Scope
+    organisation: str | None = None
+    person: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for the same addressee; `keys_of` has it for whom it fits."""
+        match self.reach:
+            case Reach.CITY:
+                return f"{self.role}@"
+            case Reach.ORGANISATION:
+                return f"{self.role}#{self.organisation}"
+            case Reach.PERSON:
+                return f"={self.person}"
+            case _:
+                return f"{self.role}@{self.division}"
+
+    @property
+    def division(self) -> str:
+        """Whole code of the place where it is addressed."""
+        here = self.told_at
+        return here.township or here.district or here.city
+
+    @property
+    def told_at(self) -> Scope:
+        """How far down the fact of the addressing is seen: no lower than the addressees."""
+        match self.reach:
+            case Reach.CITY:
+                return Scope(self.scope.city)
+            case Reach.TOWNSHIP:
+                return self.scope
+            case _:
+                return Scope(self.scope.city, self.scope.district)
+
+
+def keys_of(
+    *, roles: Collection[str], division: str, organisation: str | None, sub: str
+) -> frozenset[str]:
+    """The keys of every addressee that a person is."""
+    place = "" if len(division) == 2 else division
+    keys = {f"={sub}", *(f"{role}@{place}" for role in roles)}
+    if organisation:
+        keys |= {f"{role}#{organisation}" for role in roles}
+    return frozenset(keys)
+
+
+def reaches_within(division: str) -> frozenset[Reach]:
+    """What was addressed in a division and not above it: who its supervisors may ask after.
+
+    A township does not learn whom an inspection of it was given to.
+    """
+    reaches = {Reach.TOWNSHIP, Reach.ORGANISATION}
+    if len(division) <= 6:
+        reaches |= {Reach.DISTRICT, Reach.PERSON}
+    if len(division) == 2:
+        reaches.add(Reach.CITY)
+    return frozenset(reaches)
+
+
+def state_of(*, read: bool, acknowledged: bool) -> State:
+    if acknowledged:
+        return State.ACKNOWLEDGED
+    return State.READ if read else State.UNREAD
+
+
+def allowed_actions(state: State) -> list[str]:
+    """What is left to do with a message."""
+    match state:
+        case State.UNREAD:
+            return ["read", "acknowledge"]
+        case State.READ:
+            return ["acknowledge"]
+        case _:
+            return []
+
+
+def version_of(state: State) -> int:
+    """How often the message changed for this person, from 1."""
+    return 1 + list(State).index(state)
+
+
+# The rules as they are written.
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WrittenAddressee(_Written):
+    at: str
+    """A reach, or a field of the fact that holds the level of an issue."""
+    role: Role | None = None
+    organisation: str = "organisation"
+    """Field that holds the credit code, for `at = "organisation"`."""
+    person: str | None = None
+    """Field that holds one `sub` or several, for `at = "person"`."""
+
+
+class WrittenRule(_Written):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")
+    event: str
+    to: list[WrittenAddressee] = Field(min_length=1)
+    kind: Kind
+    urgency: Urgency = Urgency.NORMAL
+    title: str = Field(min_length=1)
+    body: str = Field(min_length=1)
+    link: str = Field(pattern=r"^/(registry|oversight|escalation|notify)/v1/")
+    when: dict[str, Any] = {}
+    """The fields that must have a value, or one of several."""
+    unless: dict[str, Any] = {}
+    """The same for what must not be."""
+
+
+class WrittenRules(_Written):
+    level_roles: dict[Literal["township", "district", "bureau"], Role]
+    """Who answers for an issue at its level."""
+    labels: dict[str, dict[str, str]] = {}
+    """Chinese words for the values of fields."""
+    rule: list[WrittenRule] = Field(min_length=1)
+
+
+# The rules as they are used.
+
+
+class Piece(NamedTuple):
+    """Text, then a field of the fact."""
+
+    text: str
+    field: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, checked."""
+
+    name: str
+    event: type[Event]
+    to: tuple[WrittenAddressee, ...]
+    kind: Kind
+    urgency: Urgency
+    title: tuple[Piece, ...]
+    body: tuple[Piece, ...]
+    link: tuple[Piece, ...]
+    when: Mapping[str, tuple[Any, ...]]
+    unless: Mapping[str, tuple[Any, ...]]
+
+    def applies(self, event: Event) -> bool:
+        return all(getattr(event, name) in values for name, values in self.when.items()) and not (
+            any(getattr(event, name) in values for name, values in self.unless.items())
+        )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be: to whom, and the words."""
+
+    rule: str
+    kind: Kind
+    urgency: Urgency
+    to: Addressee
+    title: str
+    body: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules, by the type of the fact that they are about."""
+
+    by_event: Mapping[type[Event], tuple[Rule, ...]]
+    level_roles: Mapping[str, Role]
+    labels: Mapping[str, Mapping[str, str]]
+
+    def messages(self, event: Event, scope: Scope, place: str) -> list[Draft]:
+        """What `event`, which belongs to `scope`, has to tell; each addressee once a rule.
+
+        `place` is what the division is called. An addressee that the place does not have (the
+        township of a district's own matter) is left out.
+        """
+        return [
+            Draft(
+                rule=rule.name,
+                kind=rule.kind,
+                urgency=rule.urgency,
+                to=addressee,
+                title=self._title(rule, event, place),
+                body=self._render(rule.body, event, place),
+                link=self._render(rule.link, event, place),
+            )
+            for rule in self.by_event.get(type(event), ())
+            if rule.applies(event)
+            for addressee in self._addressees(rule, event, scope)
+        ]
+
+    def _addressees(self, rule: Rule, event: Event, scope: Scope) -> list[Addressee]:
+        found: dict[str, Addressee] = {}
+        for written in rule.to:
+            for addressee in self._meant(written, event, scope):
+                found.setdefault(addressee.key, addressee)
+        return list(found.values())
+
+    def _meant(self, written: WrittenAddressee, event: Event, scope: Scope) -> Iterator[Addressee]:
+        match written.at:
+            case "organisation":
+                if organisation := getattr(event, written.organisation):
+                    yield Addressee(Reach.ORGANISATION, written.role, scope, organisation)
+                return
+            case "person":
+                assert written.person is not None
+                people = getattr(event, written.person)
+                for person in people if isinstance(people, list) else [people]:
+                    if person:
+                        yield Addressee(Reach.PERSON, None, scope, person=person)
+                return
+            case "city" | "district" | "township":
+                reach, role = Reach(written.at), written.role
+            case level_field:
+                level = getattr(event, level_field)
+                reach, role = LEVELS[level], written.role or self.level_roles[level]
+        missing = {Reach.DISTRICT: scope.district, Reach.TOWNSHIP: scope.township}
+        if missing.get(reach, "") is not None:
+            yield Addressee(reach, role, scope)
+
+    def _title(self, rule: Rule, event: Event, place: str) -> str:
+        title = " ".join(self._render(rule.title, event, place).split())
+        return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+
+    def _render(self, pieces: tuple[Piece, ...], event: Event, place: str) -> str:
+        return "".join(
+            piece.text + (self._word(piece.field, event, place) if piece.field else "")
+            for piece in pieces
+        )
+
+    def _word(self, field: str, event: Event, place: str) -> str:
+        if field == PLACE:
+            return place
+        return _words(getattr(event, field), self.labels.get(field, {}))
+
+
+def _words(value: Any, labels: Mapping[str, str]) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            local = value.astimezone(SHANGHAI)
+            return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+        case date():
+            return f"{value.year}年{value.month}月{value.day}日"
+        case list() | tuple():
+            return "、".join(_words(item, labels) for item in value) or "–"
+        case _:
+            return labels.get(str(value), str(value))
+
+
+# From the one to the other.
+
+
+def published() -> dict[str, type[Event]]:
+    """Every fact that another service publishes, by its type."""
+    return {
+        kind.type: kind
+        for module in (registry, oversight, escalation)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Event) and "type" in vars(kind)
+    }
+
+
+def parse(text: str, *, source: str = "rules.toml") -> Rules:
+    """The rules of a TOML text; `BrokenRules` says what is wrong with the first broken one."""
+    try:
+        written = WrittenRules.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenRules(f"{source} is not TOML: {error}") from None
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False)[0]
+        raise BrokenRules(f"{source}: {_where(first['loc'])}: {first['msg']}") from None
+    known = published()
+    by_event: dict[type[Event], tuple[Rule, ...]] = {}
+    names: set[str] = set()
+    for rule in written.rule:
+        try:
+            if rule.name in names:
+                raise ValueError("there are two rules of this name")
+            names.add(rule.name)
+            checked = _checked(rule, known, written)
+        except ValueError as error:
+            raise BrokenRules(f"{source}: rule {rule.name}: {error}") from None
+        by_event[checked.event] = (*by_event.get(checked.event, ()), checked)
+    return Rules(by_event, {str(k): v for k, v in written.level_roles.items()}, written.labels)
+
+
+def _where(path: tuple[int | str, ...]) -> str:
+    return ".".join(f"{part + 1}" if isinstance(part, int) else part for part in path)
+
+
+def _checked(rule: WrittenRule, known: Mapping[str, type[Event]], written: WrittenRules) -> Rule:
+    event = known.get(rule.event)
+    if event is None:
+        raise ValueError(f"there is no fact {rule.event}")
+    for addressee in rule.to:
+        _check_addressee(addressee, event, written.level_roles)
+    return Rule(
+        name=rule.name,
+        event=event,
+        to=tuple(rule.to),
+        kind=rule.kind,
+        urgency=rule.urgency,
+        title=_template(rule.title, event),
+        body=_template(rule.body, event),
+        link=_template(rule.link, event),
+        when=_condition(rule.when, event),
+        unless=_condition(rule.unless, event),
+    )
+
+
+def _check_field(name: str, event: type[Event]) -> None:
+    if name not in event.model_fields:
+        raise ValueError(f"{event.type} has no field {name}")
+
+
+def _check_addressee(
+    addressee: WrittenAddressee, event: type[Event], level_roles: Collection[str]
+) -> None:
+    at = addressee.at
+    if at == "person":
+        if addressee.person is None or addressee.role is not None:
+            raise ValueError('at = "person" names the field `person` and no role')
+        _check_field(addressee.person, event)
+        return
+    if addressee.person is not None:
+        raise ValueError(f'`person` goes with at = "person", not with at = "{at}"')
+    if at in set(Reach):
+        if addressee.role is None:
+            raise ValueError(f'at = "{at}" needs a role')
+        if at == "organisation":
+            _check_field(addressee.organisation, event)
+        return
+    if at not in event.model_fields:
+        raise ValueError(
+            f'at = "{at}" is neither one of {", ".join(Reach)} nor a field of {event.type}'
+        )
+    annotation = event.model_fields[at].annotation
+    if get_origin(annotation) is not Literal or not set(get_args(annotation)) <= set(LEVELS):
+        raise ValueError(f'at = "{at}" is a field that holds no level of an issue')
+    if addressee.role is None and not set(get_args(annotation)) <= set(level_roles):
+        raise ValueError("level_roles does not name who answers at each level")
+
+
+def _template(text: str, event: type[Event]) -> tuple[Piece, ...]:
+    try:
+        parsed = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"the template {text!r} cannot be read: {error}") from None
+    pieces = []
+    for literal, field, spec, conversion in parsed:
+        if field is not None:
+            # Only the name of a field: no attributes, items, conversions or formats to run.
+            if spec or conversion or not field.isidentifier():
+                raise ValueError(f"the template {text!r} may only name fields, as {{title}}")
+            if field != PLACE:
+                _check_field(field, event)
+        pieces.append(Piece(literal, field))
+    return tuple(pieces)
+
+
+def _condition(written: Mapping[str, Any], event: type[Event]) -> dict[str, tuple[Any, ...]]:
+    condition = {}
+    for name, wanted in written.items():
+        _check_field(name, event)
+        annotation: Any = event.model_fields[name].annotation
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        values = wanted if isinstance(wanted, list) else [wanted]
+        try:
+            condition[name] = tuple(adapter.validate_python(value) for value in values)
+        except ValidationError:
+            raise ValueError(f"{name} of {event.type} can never be {wanted!r}") from None
+    return condition

@@ -1,0 +1,47 @@
+"""Oversight: what it serves, what it reacts to, what it does when a time has come."""
+
+from fastapi import FastAPI
+
+from services.oversight.db import Base
+from services.oversight.findings import routes as findings
+from services.oversight.findings.rules import FindingState, Severity
+from services.oversight.inspections import routes as inspections
+from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
+from services.oversight.permissions import PERMISSIONS
+from services.oversight.rectifications import routes as rectifications
+from services.oversight.rectifications.actions import OVERDUE, mark_overdue
+from services.oversight.rectifications.rules import ExtensionState, RectificationState
+from services.oversight.subject_views import routes as subject_views
+from services.oversight.subject_views.reactions import REACTIONS
+from shared.service import Service, create_service
+from shared.settings import Settings
+
+SERVICE = Service(
+    name="oversight",
+    title="xiejian oversight",
+    summary="行政执法监督:检查、问题认定、责令整改",
+    base=Base,
+    permissions=PERMISSIONS,
+    routers=[
+        subject_views.router,
+        inspections.router,
+        findings.router,
+        findings.codes,
+        rectifications.router,
+    ],
+    vocabulary=[
+        InspectionKind,
+        InspectionMode,
+        InspectionState,
+        Severity,
+        FindingState,
+        RectificationState,
+        ExtensionState,
+    ],
+    reactions=REACTIONS,
+    timers={OVERDUE: mark_overdue},
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    return create_service(SERVICE, settings)

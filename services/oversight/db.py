@@ -1,0 +1,44 @@
+"""The tables' common ground: their base, and what every row about a subject says."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, MetaData, false, true
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.db import NAMING, TYPES, Scope, Scoped
+
+
+class Base(DeclarativeBase):
+    """Base of the tables that only oversight has."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = TYPES
+
+
+class AboutSubject(Scoped):
+    """A row about an enforcement subject, in the hands of a supervising body."""
+
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject_view.id"))
+    subject_name: Mapped[str]
+    """As it was called then."""
+    domains: Mapped[list[str]] = mapped_column(default=list)
+    division: Mapped[str]
+    """Whole code of the subject's division."""
+    authority: Mapped[str]
+    """Whole code of the division whose supervisors handle it; those above them may too."""
+
+    @property
+    def credit_code(self) -> str:
+        """The subject's credit code."""
+        raise NotImplementedError
+
+
+def in_division(table: type[Scoped], code: str) -> ColumnElement[bool]:
+    """The filter `division=`: what belongs to a division and to those below it."""
+    match len(code):
+        case 6:
+            return table.district == code
+        case 9:
+            return table.township == code
+        case _:
+            return true() if code == Scope().city else false()

@@ -1,0 +1,182 @@
+"""Findings over HTTP."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.oversight.findings import rules
+from services.oversight.findings.rules import FindingState, Severity
+from services.oversight.findings.tables import Finding
+from services.oversight.permissions import permissions_towards
+from shared.access.actor import Actor
+from shared.law.divisions import DivisionCode
+from shared.web.paging import Paging
+from shared.web.schemas import Input, Line, Prose, ResourceView, View
+
+INSPECTION = "01932b70-1c00-7000-8000-000000000002"
+OFFICER = "01932b6e-9000-7000-8000-000000000003"
+
+
+class FindingRequest(Input):
+    """Something that the inspectors found."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "inspection_id": INSPECTION,
+                    "code": "officer-without-certificate",
+                    "description": "执法人员张某在2026年3月10日对某餐饮店检查时未取得执法证。",
+                    "officer_id": OFFICER,
+                }
+            ]
+        }
+    )
+
+    inspection_id: UUID
+    code: Line = Field(description="Of the code book: `GET /oversight/v1/finding-codes`")
+    title: Line | None = Field(None, description="The code's label if left out")
+    description: Prose
+    severity: Severity | None = Field(None, description="The code's own if left out")
+    legal_basis: Annotated[list[Line], Field(min_length=1, max_length=20)] | None = Field(
+        None, description="The code's own if left out"
+    )
+    officer_id: UUID | None = Field(None, description="An officer of the inspected subject")
+
+
+class CommentRequest(Input):
+    """What the subject says to a finding."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"comment": "情况属实,已停止该人员执法。"}]}
+    )
+
+    comment: Prose
+
+
+class DecisionRequest(Input):
+    """Why a finding is confirmed or withdrawn."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "现场笔录和执法台账相互印证,事实清楚。"}]}
+    )
+
+    reason: Prose
+
+
+class FindingFilters(Paging):
+    """Which findings."""
+
+    state: FindingState | None = None
+    division: DivisionCode | None = Field(None, description="This division and those below it")
+    inspection_id: UUID | None = None
+    subject_id: UUID | None = None
+    officer_id: UUID | None = None
+    code: Line | None = None
+    severity: Severity | None = None
+    q: Line | None = Field(None, description="Part of title, description or the subject's name")
+    sort: Literal["id", "-id", "comment_due_at", "-comment_due_at"] = "-id"
+
+
+class FindingCodeView(View):
+    """An entry of the code book (问题代码)."""
+
+    code: str
+    label: str
+    severity: Severity
+    names_officer: bool = Field(description="A finding of this code must name the officer")
+    effective_from: date
+    effective_to: date | None
+    legal_basis: list[str]
+
+
+class FindingView(ResourceView):
+    """A finding and what became of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01932b72-0000-7000-8000-000000000004",
+                    "version": 1,
+                    "state": "recorded",
+                    "allowed_actions": ["withdraw"],
+                    "inspection_id": INSPECTION,
+                    "subject_id": "01932b6e-8f00-7000-8000-000000000001",
+                    "subject_name": "沙坪坝区覃家岗街道办事处",
+                    "organisation": "11500228709467150P",
+                    "division": "500106012",
+                    "domains": ["urban_management"],
+                    "authority": "500106",
+                    "code": "officer-without-certificate",
+                    "title": "无证执法",
+                    "description": "执法人员张某在2026年3月10日检查时未取得执法证。",
+                    "severity": "serious",
+                    "legal_basis": ["《中华人民共和国行政处罚法》第四十二条"],
+                    "officer_id": OFFICER,
+                    "officer_name": "张某",
+                    "officer_certified": False,
+                    "recorded_at": "2026-03-10T11:00:00+08:00",
+                    "recorded_by": "li.na",
+                    "comment_due_at": "2026-03-18T00:00:00+08:00",
+                    "comment": None,
+                    "commented_at": None,
+                    "commented_by": None,
+                    "decided_at": None,
+                    "decided_by": None,
+                    "reason": None,
+                    "rectification_id": None,
+                }
+            ]
+        }
+    )
+
+    state: FindingState
+    allowed_actions: list[str] = Field(description="What this caller may do now")
+    inspection_id: UUID
+    subject_id: UUID
+    subject_name: str
+    organisation: str = Field(description="Credit code of the subject")
+    division: str
+    domains: list[str]
+    authority: str = Field(description="Division of the inspecting body")
+    code: str
+    title: str
+    description: str
+    severity: Severity
+    legal_basis: list[str]
+    officer_id: UUID | None
+    officer_name: str | None
+    officer_certified: bool | None = Field(
+        description="Held a certificate in force on that day, by the registry's facts: a hint"
+    )
+    recorded_at: datetime
+    recorded_by: str
+    comment_due_at: datetime = Field(description="The subject may comment before this moment")
+    comment: str | None
+    commented_at: datetime | None
+    commented_by: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None = Field(description="Why it was confirmed or withdrawn")
+    rectification_id: UUID | None = Field(description="The order to correct it")
+
+    @classmethod
+    def of(cls, row: Finding, actor: Actor, now: datetime) -> Self:
+        told: dict[str, Any] = {
+            name: getattr(row, name) for name in cls.model_fields if name != "allowed_actions"
+        }
+        return cls(
+            **told,
+            allowed_actions=rules.allowed_actions(
+                state=row.state,
+                comment_due_at=row.comment_due_at,
+                recorded_by=row.recorded_by,
+                ordered=row.rectification_id is not None,
+                sub=actor.sub,
+                now=now,
+                permissions=permissions_towards(actor, row),
+            ),
+        )

@@ -1,0 +1,240 @@
+"""The verbs of an inspection. Each leaves a fact; while it is concealed, one that stays inside."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.inspections import rules
+from services.oversight.inspections.rules import CONDUCT, InspectionMode, InspectionState
+from services.oversight.inspections.schemas import (
+    CancelRequest,
+    InspectionRequest,
+    InspectorRequest,
+    RecusalRequest,
+)
+from services.oversight.inspections.tables import Inspection
+from services.oversight.permissions import require
+from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
+from services.oversight.subject_views.rules import may_be_inspected
+from services.oversight.subject_views.tables import SubjectView
+from shared.access.actor import Actor
+from shared.access.visibility import load, unscoped
+from shared.clock import now
+from shared.db import Scope
+from shared.events.oversight import (
+    InspectionAccepted,
+    InspectionAssigned,
+    InspectionCancelled,
+    InspectionCompleted,
+    InspectionFact,
+    InspectionNotified,
+    InspectionPrepared,
+    InspectionReassigned,
+    InspectionSigned,
+    InspectionStarted,
+)
+from shared.facts import publish
+from shared.law.divisions import Level, level_of
+from shared.law.tables import rule
+
+
+async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest) -> Inspection:
+    """Set up an inspection of a subject in the caller's division."""
+    await hold_divisions(session)
+    subject = await subject_to_supervise(session, request.subject_id, actor)
+    may_be_inspected(subject.state)
+    rules.may_assign(
+        mode=request.mode,
+        inspectors=[(one.sub, one.organisation) for one in request.inspectors],
+        subject=subject.organisation,
+        least=await _least(session),
+        authority=actor.division,
+        authority_organisation=actor.organisation,
+    )
+    row = Inspection(
+        subject_id=subject.id,
+        subject_name=subject.name,
+        division=subject.division,
+        authority=actor.division,
+        uscc=subject.organisation,
+        kind=request.kind,
+        mode=request.mode,
+        theme=request.theme,
+        basis=request.basis,
+        planned_on=request.planned_on,
+        state=InspectionState.ASSIGNED,
+        inspectors=[_stored(one) for one in request.inspectors],
+        recusals=[],
+        assigned_at=now(session),
+        assigned_by=actor.sub,
+    )
+    if request.mode == InspectionMode.UNANNOUNCED:
+        row.district = _body(actor).district
+        row.organisation, row.domains = None, []
+    else:
+        _disclose(row, subject)
+    session.add(row)
+    await session.flush()
+    _publish(session, row, InspectionAssigned)
+    return row
+
+
+async def accept(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
+    """The inspectors take it on."""
+    row = await _step(session, actor, id, "accept")
+    row.accepted_at = now(session)
+    await session.flush()
+    _publish(session, row, InspectionAccepted)
+    return row
+
+
+async def notify(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
+    """Tell the subject that it is coming."""
+    row = await _step(session, actor, id, "notify")
+    row.notified_at = now(session)
+    await session.flush()
+    _publish(session, row, InspectionNotified, planned_on=row.planned_on)
+    return row
+
+
+async def start(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
+    """The inspectors are on site; from now on the subject sees an unannounced one too."""
+    await hold_divisions(session)
+    row = await _step(session, actor, id, "start")
+    row.started_at = now(session)
+    if row.concealed:
+        subject = await session.scalar(
+            select(SubjectView).where(
+                SubjectView.id == row.subject_id,
+                unscoped(SubjectView, reason="the inspection takes the subject's place"),
+            )
+        )
+        assert subject is not None
+        _disclose(row, subject)
+    await session.flush()
+    _publish(session, row, InspectionStarted)
+    return row
+
+
+async def sign(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
+    """Sign the findings: no further one is added."""
+    row = await _step(session, actor, id, "sign")
+    row.signed_at = now(session)
+    await session.flush()
+    _publish(session, row, InspectionSigned, findings=row.findings)
+    return row
+
+
+async def close(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
+    """Close it, once every finding is confirmed or withdrawn."""
+    row = await _step(session, actor, id, "close")
+    row.closed_at = now(session)
+    await session.flush()
+    _publish(session, row, InspectionCompleted, findings=row.findings)
+    return row
+
+
+async def cancel(
+    session: AsyncSession, actor: Actor, id: UUID, request: CancelRequest
+) -> Inspection:
+    """It will not be held. An unannounced one stays unknown to the subject."""
+    row = await _step(session, actor, id, "cancel")
+    row.cancelled_at, row.cancel_reason = now(session), request.reason
+    await session.flush()
+    _publish(session, row, InspectionCancelled)
+    return row
+
+
+async def recuse(
+    session: AsyncSession, actor: Actor, id: UUID, request: RecusalRequest
+) -> Inspection:
+    """An inspector leaves, another may come; enough of them must remain."""
+    row = await _step(session, actor, id, "recuse")
+    comes = request.replacement
+    rules.may_recuse(
+        request.inspector,
+        assigned=[one["sub"] for one in row.inspectors],
+        recused=[past["inspector"]["sub"] for past in row.recusals],
+        replacement=comes.sub if comes else None,
+    )
+    inspectors = [one for one in row.inspectors if one["sub"] != request.inspector]
+    leaves = next(one for one in row.inspectors if one["sub"] == request.inspector)
+    if comes:
+        inspectors.append(_stored(comes))
+    rules.may_inspect(
+        [(one["sub"], one["organisation"]) for one in inspectors],
+        subject=row.uscc,
+        least=await _least(session),
+    )
+    row.inspectors = inspectors
+    row.recusals = [
+        *row.recusals,
+        {
+            "inspector": leaves,
+            "reason": request.reason,
+            "replacement": _stored(comes) if comes else None,
+            "recused_at": now(session).isoformat(),
+            "recorded_by": actor.sub,
+        },
+    ]
+    await session.flush()
+    _publish(session, row, InspectionReassigned)
+    return row
+
+
+async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Inspection:
+    """The row, locked, in the state that `action` leads to."""
+    row = await load(session, Inspection, id, actor, lock=True)
+    require(actor, row, CONDUCT)
+    row.state = rules.next_state(
+        action,
+        state=row.state,
+        mode=row.mode,
+        undecided=row.undecided,
+        recused=row.recused(actor.sub),
+    )
+    return row
+
+
+async def _least(session: AsyncSession) -> int:
+    return int((await rule(session, "inspection.min_inspectors")).value["count"])
+
+
+def _body(actor: Actor) -> Scope:
+    """The scope of the inspecting body itself; townships hold no unannounced inspections."""
+    district = level_of(actor.division) is Level.DISTRICT
+    return Scope(district=actor.division if district else None)
+
+
+def _disclose(row: Inspection, subject: SubjectView) -> None:
+    """Let everybody see it who sees the subject, and the subject itself."""
+    if row.district not in (None, subject.district):
+        # Its township moved meanwhile: the district that prepared it goes on.
+        row.parties = [*row.parties, str(row.district)]
+    row.district, row.township = subject.district, subject.township
+    row.organisation, row.domains = subject.organisation, list(subject.domains)
+
+
+def _stored(inspector: InspectorRequest) -> dict[str, Any]:
+    return inspector.model_dump(mode="json")
+
+
+def _publish(
+    session: AsyncSession, row: Inspection, kind: type[InspectionFact], **more: Any
+) -> None:
+    told = {
+        "inspection_id": row.id,
+        "subject_id": row.subject_id,
+        "organisation": row.uscc,
+        "subject_name": row.subject_name,
+        "kind": row.kind,
+        "mode": row.mode,
+        "theme": row.theme,
+        "division": row.division,
+        "state": row.state,
+        "inspectors": [one["sub"] for one in row.inspectors],
+    }
+    fact = InspectionPrepared(**told) if row.concealed else kind(**told, **more)
+    publish(session, fact, at=row)

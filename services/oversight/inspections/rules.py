@@ -1,0 +1,229 @@
+"""How a supervision inspection (监督检查) goes, and what it must keep to."""
+
+from collections.abc import Collection
+
+from shared.law.lifecycle import Lifecycle, Transition
+from shared.refusals import Refused
+from shared.vocabulary import Term
+
+
+class InspectionKind(Term):
+    SPECIAL = "special", "专项监督"
+    FOCUSED = "focused", "重点监督"
+    ROUTINE = "routine", "日常监督"
+
+
+class InspectionMode(Term):
+    ANNOUNCED = "announced", "明查"
+    UNANNOUNCED = "unannounced", "暗访"
+    FILE_REVIEW = "file_review", "案卷"
+    DOUBLE_RANDOM = "double_random", "双随机"
+
+
+class InspectionState(Term):
+    ASSIGNED = "assigned", "已指派"
+    ACCEPTED = "accepted", "已接受"
+    NOTIFIED = "notified", "已通知"
+    ON_SITE = "on_site", "现场检查"
+    FINDINGS_SIGNED = "findings_signed", "已签字"
+    CLOSED = "closed", "已办结"
+    CANCELLED = "cancelled", "已取消"
+
+
+_S = InspectionState
+CONDUCT = "inspection:conduct"
+
+LIFECYCLE = Lifecycle(
+    InspectionState.ASSIGNED,
+    [
+        Transition("accept", _S.ASSIGNED, _S.ACCEPTED, CONDUCT),
+        Transition("notify", _S.ACCEPTED, _S.NOTIFIED, CONDUCT, "it is not unannounced"),
+        Transition(
+            "start",
+            [_S.ACCEPTED, _S.NOTIFIED],
+            _S.ON_SITE,
+            CONDUCT,
+            "the subject was notified, or it is unannounced",
+        ),
+        Transition(
+            "recuse",
+            [_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED, _S.ON_SITE],
+            None,
+            CONDUCT,
+            "enough inspectors remain",
+        ),
+        Transition("record_finding", _S.ON_SITE, None, "finding:record"),
+        Transition("sign", _S.ON_SITE, _S.FINDINGS_SIGNED, CONDUCT),
+        Transition("close", _S.FINDINGS_SIGNED, _S.CLOSED, CONDUCT, "every finding is decided"),
+        Transition("cancel", [_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED], _S.CANCELLED, CONDUCT),
+    ],
+    terminal=[InspectionState.CLOSED, InspectionState.CANCELLED],
+)
+
+
+class TooFewInspectors(Refused):
+    code = "too-few-inspectors"
+    status = 422
+    zh = "监督检查人员不得少于 {least} 人。"
+    en = "An inspection needs at least {least} inspectors."
+    basis = "重庆市行政执法监督条例 第十四条"
+
+
+class InspectorTwice(Refused):
+    code = "inspector-twice"
+    status = 422
+    zh = "检查人员 {sub} 重复。"
+    en = "The inspector {sub} is named twice."
+
+
+class InspectorOfSubject(Refused):
+    """Nobody inspects the body they work for."""
+
+    code = "inspector-of-subject"
+    status = 422
+    zh = "检查人员 {sub} 属于被检查单位,应当回避。"
+    en = "The inspector {sub} belongs to the inspected organisation."
+
+
+class InspectorNotAssigned(Refused):
+    code = "inspector-not-assigned"
+    status = 422
+    zh = "{sub} 不是本次检查的检查人员。"
+    en = "{sub} is not an inspector of this inspection."
+
+
+class InspectorRecused(Refused):
+    """Who was recused does not come back."""
+
+    code = "inspector-recused"
+    status = 422
+    zh = "{sub} 已回避本次检查。"
+    en = "{sub} was recused from this inspection."
+
+
+class ActorRecused(Refused):
+    """Who was recused takes no further part, at the desk neither."""
+
+    code = "actor-recused"
+    status = 403
+    zh = "您已回避本次检查,不得再办理。"
+    en = "You were recused from this inspection."
+
+
+class InspectsItself(Refused):
+    code = "inspects-itself"
+    status = 409
+    zh = "不得对本单位开展监督检查。"
+    en = "A body cannot inspect itself."
+
+
+class UnannouncedNeedsHigherBody(Refused):
+    """A township's office shares its division with the inspected: they would see it coming."""
+
+    code = "unannounced-needs-higher-body"
+    status = 409
+    zh = "暗访应由被检查单位所在层级以上的监督机构组织。"
+    en = "An unannounced inspection is held by a body above the township."
+
+
+class InspectionUnannounced(Refused):
+    code = "inspection-unannounced"
+    status = 409
+    zh = "暗访不事先通知被检查单位。"
+    en = "An unannounced inspection is not notified."
+
+
+class SubjectNotNotified(Refused):
+    code = "subject-not-notified"
+    status = 409
+    zh = "进场前应当先通知被检查单位。"
+    en = "The subject must be notified before the inspectors arrive."
+
+
+class FindingsUndecided(Refused):
+    code = "findings-undecided"
+    status = 409
+    zh = "还有 {undecided} 项问题未认定或撤销。"
+    en = "{undecided} findings are neither confirmed nor withdrawn."
+
+
+def may_assign(
+    *,
+    mode: str,
+    inspectors: Collection[tuple[str, str]],
+    subject: str,
+    least: int,
+    authority: str,
+    authority_organisation: str | None,
+) -> None:
+    """`inspectors` are (sub, credit code); `subject` is the inspected body's credit code.
+
+    At least two inspectors: 重庆市行政执法监督条例 art. 14.
+    """
+    if authority_organisation == subject:
+        raise InspectsItself
+    if mode == InspectionMode.UNANNOUNCED and len(authority) == 9:
+        raise UnannouncedNeedsHigherBody
+    may_inspect(inspectors, subject=subject, least=least)
+
+
+def may_inspect(inspectors: Collection[tuple[str, str]], *, subject: str, least: int) -> None:
+    """Whether these people together may inspect the subject."""
+    subs = [sub for sub, _ in inspectors]
+    for sub, organisation in inspectors:
+        if subs.count(sub) > 1:
+            raise InspectorTwice(sub=sub)
+        if organisation == subject:
+            raise InspectorOfSubject(sub=sub)
+    if len(subs) < least:
+        raise TooFewInspectors(least=least)
+
+
+def may_recuse(
+    inspector: str, *, assigned: Collection[str], recused: Collection[str], replacement: str | None
+) -> None:
+    """Whether one leaves and another, who never left, comes."""
+    if inspector not in assigned:
+        raise InspectorNotAssigned(sub=inspector)
+    if replacement is not None and replacement in {*recused, inspector}:
+        raise InspectorRecused(sub=replacement)
+
+
+def next_state(
+    action: str, *, state: str, mode: str, undecided: int, recused: bool
+) -> InspectionState:
+    """The state that `action` leads to, or why not; `recused` says that the caller was."""
+    target = LIFECYCLE.next(action, state)
+    if (
+        hindrance := _hindrance(
+            action, state=state, mode=mode, undecided=undecided, recused=recused
+        )
+    ) is not None:
+        raise hindrance
+    return target
+
+
+def allowed_actions(
+    *, state: str, mode: str, undecided: int, recused: bool, permissions: Collection[str]
+) -> list[str]:
+    """What a holder of `permissions` may do now."""
+    return [
+        action
+        for action in LIFECYCLE.allowed_actions(state, permissions)
+        if _hindrance(action, state=state, mode=mode, undecided=undecided, recused=recused) is None
+    ]
+
+
+def _hindrance(
+    action: str, *, state: str, mode: str, undecided: int, recused: bool
+) -> Refused | None:
+    if recused:
+        return ActorRecused()
+    unannounced = mode == InspectionMode.UNANNOUNCED
+    if action == "notify" and unannounced:
+        return InspectionUnannounced()
+    if action == "start" and state == InspectionState.ACCEPTED and not unannounced:
+        return SubjectNotNotified()
+    if action == "close" and undecided:
+        return FindingsUndecided(undecided=undecided)
+    return None

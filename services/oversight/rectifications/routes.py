@@ -1,0 +1,173 @@
+"""Rectifications over HTTP: ordered, received, submitted, verified."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from sqlalchemy import and_, not_, or_, select
+
+from services.oversight.db import in_division
+from services.oversight.rectifications import actions
+from services.oversight.rectifications.rules import OPEN, RectificationState
+from services.oversight.rectifications.schemas import (
+    ExtensionRequest,
+    GrantRequest,
+    RectificationFilters,
+    RectificationRequest,
+    RectificationView,
+    RefusalRequest,
+    RejectionRequest,
+    SubmissionRequest,
+    VerificationRequest,
+)
+from services.oversight.rectifications.tables import Rectification
+from shared.access.actor import Actor, May
+from shared.access.visibility import load, visible
+from shared.clock import now
+from shared.db import ReadSession, Session
+from shared.web import router as make_router
+from shared.web.paging import Page, paginate
+
+router = make_router("/oversight/v1/rectifications", "rectifications")
+
+Reader = Annotated[Actor, May("rectification:read")]
+Answerer = Annotated[Actor, May("rectification:answer")]
+Judge = Annotated[Actor, May("rectification:judge")]
+
+
+@router.post("", status_code=201)
+async def order_rectification(
+    session: Session,
+    actor: Annotated[Actor, May("rectification:order")],
+    body: RectificationRequest,
+) -> RectificationView:
+    """Order that a confirmed finding be corrected (责令整改).
+
+    The deadline is that of the rule in force (30 days) or a shorter one. When it passes without a
+    submission the rectification is overdue, and the fact of it goes to escalation.
+    """
+    return RectificationView.of(await actions.order(session, actor, body), actor, now(session))
+
+
+@router.get("")
+async def list_rectifications(
+    session: ReadSession, actor: Reader, filters: Annotated[RectificationFilters, Query()]
+) -> Page[RectificationView]:
+    """The register of rectifications (整改台账), the nearest deadline first."""
+    moment = now(session)
+    statement = select(Rectification).where(visible(Rectification, actor))
+    for column, value in (
+        (Rectification.state, filters.state),
+        (Rectification.subject_id, filters.subject_id),
+        (Rectification.finding_id, filters.finding_id),
+        (Rectification.inspection_id, filters.inspection_id),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if filters.division is not None:
+        statement = statement.where(in_division(Rectification, filters.division))
+    if filters.overdue is not None:
+        overdue = or_(
+            Rectification.state == RectificationState.OVERDUE,
+            and_(Rectification.state.in_(OPEN), Rectification.due_at <= moment),
+        )
+        statement = statement.where(overdue if filters.overdue else not_(overdue))
+    if filters.q is not None:
+        statement = statement.where(
+            or_(
+                Rectification.requirement.icontains(filters.q, autoescape=True),
+                Rectification.subject_name.icontains(filters.q, autoescape=True),
+            )
+        )
+    rows, next_cursor, count = await paginate(
+        session,
+        statement,
+        sort=filters.sort,
+        columns={
+            "due_at": Rectification.due_at,
+            "ordered_at": Rectification.ordered_at,
+            "id": Rectification.id,
+        },
+        id=Rectification.id,
+        paging=filters,
+    )
+    items = [RectificationView.of(row, actor, moment) for (row,) in rows]
+    return Page(items=items, next_cursor=next_cursor, count=count)
+
+
+@router.get("/{id}")
+async def get_rectification(session: ReadSession, actor: Reader, id: UUID) -> RectificationView:
+    """One rectification, with its deadline and what the caller may do with it now."""
+    return RectificationView.of(await load(session, Rectification, id, actor), actor, now(session))
+
+
+@router.post("/{id}/receive")
+async def receive_rectification(session: Session, actor: Answerer, id: UUID) -> RectificationView:
+    """Acknowledge that the order was received, for one's own body."""
+    return RectificationView.of(await actions.receive(session, actor, id), actor, now(session))
+
+
+@router.post("/{id}/begin")
+async def begin_rectification(session: Session, actor: Answerer, id: UUID) -> RectificationView:
+    """Say that the correction is under way; also after a rejection."""
+    return RectificationView.of(await actions.begin(session, actor, id), actor, now(session))
+
+
+@router.post("/{id}/submit")
+async def submit_rectification(
+    session: Session, actor: Answerer, id: UUID, body: SubmissionRequest
+) -> RectificationView:
+    """Report what was corrected. After the deadline it is still possible, and marked as late."""
+    row = await actions.submit(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.post("/{id}/verify")
+async def verify_rectification(
+    session: Session, actor: Judge, id: UUID, body: VerificationRequest
+) -> RectificationView:
+    """Verify that it is corrected: by another person than the one who submitted it."""
+    row = await actions.verify(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.post("/{id}/reject")
+async def reject_rectification(
+    session: Session, actor: Judge, id: UUID, body: RejectionRequest
+) -> RectificationView:
+    """Reject a submission: the subject goes on, by the rule for rework (15 days) or a shorter term.
+
+    A deadline that runs longer than that anyway is not shortened.
+    """
+    row = await actions.reject(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.post("/{id}/request-extension")
+async def request_extension(
+    session: Session, actor: Answerer, id: UUID, body: ExtensionRequest
+) -> RectificationView:
+    """Ask for more time, before the deadline has passed. One extension can be granted."""
+    row = await actions.request_extension(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.post("/{id}/extend")
+async def grant_extension(
+    session: Session, actor: Judge, id: UUID, body: GrantRequest
+) -> RectificationView:
+    """Grant the extension that the subject asked for, as asked or with other days.
+
+    It is counted from the last day of the running deadline; there is one, and none afterwards.
+    """
+    row = await actions.extend(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.post("/{id}/refuse-extension")
+async def refuse_extension(
+    session: Session, actor: Judge, id: UUID, body: RefusalRequest
+) -> RectificationView:
+    """Refuse the extension that the subject asked for; the deadline stays as it is."""
+    row = await actions.refuse_extension(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))

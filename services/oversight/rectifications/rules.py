@@ -1,0 +1,217 @@
+"""How an order to correct (责令整改) runs: its deadline, its one extension, its verification."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from services.oversight.findings.rules import FindingState
+from shared.clock import legal_day
+from shared.law.calendar import Deadline, DeadlinePassed, last_day_of
+from shared.law.lifecycle import Lifecycle, Transition
+from shared.refusals import Refused
+from shared.vocabulary import Term
+
+
+class RectificationState(Term):
+    ORDERED = "ordered", "已责令"
+    RECEIVED = "received", "已签收"
+    IN_PROGRESS = "in_progress", "整改中"
+    SUBMITTED = "submitted", "已提交"
+    VERIFIED = "verified", "验收通过"
+    REJECTED = "rejected", "验收退回"
+    OVERDUE = "overdue", "逾期未改"
+
+
+class ExtensionState(Term):
+    REQUESTED = "requested", "已申请"
+    GRANTED = "granted", "已批准"
+    REFUSED = "refused", "未批准"
+
+
+_S = RectificationState
+OPEN = (_S.ORDERED, _S.RECEIVED, _S.IN_PROGRESS, _S.REJECTED)
+"""States in which the deadline runs."""
+ANSWER, JUDGE = "rectification:answer", "rectification:judge"
+
+LIFECYCLE = Lifecycle(
+    RectificationState.ORDERED,
+    [
+        Transition("receive", _S.ORDERED, _S.RECEIVED, ANSWER),
+        Transition("begin", [_S.RECEIVED, _S.REJECTED], _S.IN_PROGRESS, ANSWER),
+        Transition("submit", [_S.IN_PROGRESS, _S.OVERDUE], _S.SUBMITTED, ANSWER),
+        Transition(
+            "request_extension", OPEN, None, ANSWER, "the deadline runs and none was granted"
+        ),
+        Transition("extend", OPEN, None, JUDGE, "one is requested and the deadline runs"),
+        Transition("refuse_extension", OPEN, None, JUDGE, "one is requested"),
+        Transition("verify", _S.SUBMITTED, _S.VERIFIED, JUDGE, "by another than who submitted it"),
+        Transition("reject", _S.SUBMITTED, _S.REJECTED, JUDGE, "by another than who submitted it"),
+        Transition("mark_overdue", OPEN, _S.OVERDUE, None, "the deadline has passed"),
+    ],
+    terminal=[RectificationState.VERIFIED],
+)
+
+
+class FindingUnknown(Refused):
+    """No such finding, or not one that the caller may see."""
+
+    code = "finding-unknown"
+    status = 422
+    zh = "没有可由您办理的问题 {finding_id}。"
+    en = "There is no finding {finding_id} within your reach."
+
+
+class FindingNotConfirmed(Refused):
+    code = "finding-not-confirmed"
+    status = 409
+    zh = "问题尚未认定(当前状态:{state}),不能责令整改。"
+    en = "Only a confirmed finding can be ordered to be corrected; this one is {state}."
+
+
+class RectificationExists(Refused):
+    code = "rectification-exists"
+    status = 409
+    zh = "该问题已责令整改。"
+    en = "The finding has an order to correct it already."
+
+
+class PeriodTooLong(Refused):
+    code = "rectification-period-too-long"
+    status = 422
+    zh = "整改期限不得超过规定的期限(最迟 {latest})。"
+    en = "The period is longer than the rule allows (until {latest} at the latest)."
+
+
+class ExtensionUsed(Refused):
+    """There is one extension."""
+
+    code = "extension-used"
+    status = 409
+    zh = "整改期限只能延长一次。"
+    en = "The one extension has been granted already."
+
+
+class ExtensionPending(Refused):
+    code = "extension-pending"
+    status = 409
+    zh = "已有待批的延期申请。"
+    en = "An extension is requested already and not decided yet."
+
+
+class ExtensionNotRequested(Refused):
+    code = "extension-not-requested"
+    status = 409
+    zh = "没有待批的延期申请。"
+    en = "No extension is requested."
+
+
+class ExtensionTooLong(Refused):
+    code = "extension-too-long"
+    status = 422
+    zh = "延期不得超过 {longest} 日。"
+    en = "An extension is at most {longest} days long."
+
+
+class JudgedBySubmitter(Refused):
+    """Two pairs of eyes: nobody verifies their own work."""
+
+    code = "rectification-judged-by-submitter"
+    status = 403
+    zh = "提交人不得验收自己提交的整改结果。"
+    en = "A submission is verified or rejected by another person than the one who made it."
+
+
+def may_order(*, finding_state: str, ordered: bool) -> None:
+    """Whether a finding can be ordered to be corrected."""
+    if finding_state != FindingState.CONFIRMED:
+        raise FindingNotConfirmed(state=finding_state)
+    if ordered:
+        raise RectificationExists
+
+
+def may_set(due_at: datetime, *, latest: datetime) -> None:
+    """A period of the author's own choice is never longer than the rule's."""
+    if due_at > latest:
+        raise PeriodTooLong(latest=last_day_of(latest).isoformat())
+
+
+def may_ask_for(days: int, *, longest: Deadline) -> Deadline:
+    """The length of an extension, in the unit and with the roll of the rule."""
+    if days > longest.n:
+        raise ExtensionTooLong(longest=longest.n)
+    return Deadline(n=days, unit=longest.unit, roll=longest.roll)
+
+
+def is_overdue(*, state: str, due_at: datetime, now: datetime) -> bool:
+    """Whether the deadline has passed without a submission that holds."""
+    return state == RectificationState.OVERDUE or (state in OPEN and due_at <= now)
+
+
+def remaining_days(*, state: str, due_at: datetime, now: datetime) -> int | None:
+    """Calendar days to the last day; 0 on it, negative behind it; None once it is submitted."""
+    if state not in {*OPEN, RectificationState.OVERDUE}:
+        return None
+    return (last_day_of(due_at) - legal_day(now)).days
+
+
+def next_state(
+    action: str,
+    *,
+    state: str,
+    due_at: datetime,
+    extension: str | None,
+    submitted_by: str | None,
+    sub: str,
+    now: datetime,
+) -> RectificationState:
+    """The state that `action` leads to, or why not."""
+    target = LIFECYCLE.next(action, state)
+    hindrance = _hindrance(
+        action, due_at=due_at, extension=extension, submitted_by=submitted_by, sub=sub, now=now
+    )
+    if hindrance is not None:
+        raise hindrance
+    return target
+
+
+def allowed_actions(
+    *,
+    state: str,
+    due_at: datetime,
+    extension: str | None,
+    submitted_by: str | None,
+    sub: str,
+    now: datetime,
+    permissions: Collection[str],
+) -> list[str]:
+    """What `sub`, a holder of `permissions`, may do now."""
+    return [
+        action
+        for action in LIFECYCLE.allowed_actions(state, permissions)
+        if _hindrance(
+            action, due_at=due_at, extension=extension, submitted_by=submitted_by, sub=sub, now=now
+        )
+        is None
+    ]
+
+
+def _hindrance(
+    action: str,
+    *,
+    due_at: datetime,
+    extension: str | None,
+    submitted_by: str | None,
+    sub: str,
+    now: datetime,
+) -> Refused | None:
+    if action in {"request_extension", "extend", "refuse_extension"}:
+        if extension == ExtensionState.GRANTED:
+            return ExtensionUsed()
+        if action == "request_extension" and extension == ExtensionState.REQUESTED:
+            return ExtensionPending()
+        if action != "request_extension" and extension != ExtensionState.REQUESTED:
+            return ExtensionNotRequested()
+        if action != "refuse_extension" and due_at <= now:
+            return DeadlinePassed(due_at=due_at.isoformat())
+    if action in {"verify", "reject"} and sub == submitted_by:
+        return JudgedBySubmitter()
+    return None

@@ -1,0 +1,242 @@
+"""Rectifications over HTTP."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.oversight.findings.rules import Severity
+from services.oversight.permissions import permissions_towards
+from services.oversight.rectifications import rules
+from services.oversight.rectifications.rules import ExtensionState, RectificationState
+from services.oversight.rectifications.tables import Rectification
+from shared.access.actor import Actor
+from shared.law.calendar import Deadline
+from shared.law.divisions import DivisionCode
+from shared.web.paging import Paging
+from shared.web.schemas import Input, Line, Prose, ResourceView, View
+
+FINDING = "01932b72-0000-7000-8000-000000000004"
+
+
+class RectificationRequest(Input):
+    """An order to correct a confirmed finding."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "finding_id": FINDING,
+                    "requirement": "立即停止无证人员执法,核查其经办案件,并书面报告整改情况。",
+                    "period": {"n": 15, "unit": "d"},
+                }
+            ]
+        }
+    )
+
+    finding_id: UUID
+    requirement: Prose
+    period: Deadline | None = Field(
+        None, description="Not longer than the rule in force, which holds if this is left out"
+    )
+
+
+class SubmissionRequest(Input):
+    """What the subject did to correct it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"report": "已调离无证人员,复核案件7件,重新配备持证人员。"}]
+        }
+    )
+
+    report: Prose
+
+
+class ExtensionRequest(Input):
+    """How many days more, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"days": 10, "reason": "执法资格考试于下月举行"}]}
+    )
+
+    days: int = Field(ge=1, le=366)
+    reason: Prose
+
+
+class GrantRequest(Input):
+    """The extension that is granted."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"days": 10, "decision": "同意延期"}]}
+    )
+
+    days: int | None = Field(None, ge=1, le=366, description="What was asked for if left out")
+    decision: Prose | None = None
+
+
+class RefusalRequest(Input):
+    """Why the extension is refused."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "理由不充分"}]})
+
+    decision: Prose
+
+
+class VerificationRequest(Input):
+    """What the verification showed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "现场复核,整改到位。"}]})
+
+    note: Prose | None = None
+
+
+class RejectionRequest(Input):
+    """What is still to be done, and by when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "未核查经办案件", "period": {"n": 5, "unit": "wd"}}]
+        }
+    )
+
+    reason: Prose
+    period: Deadline | None = Field(
+        None, description="Not longer than the rule in force, which holds if this is left out"
+    )
+
+
+class RectificationFilters(Paging):
+    """Which rectifications."""
+
+    state: RectificationState | None = None
+    division: DivisionCode | None = Field(None, description="This division and those below it")
+    overdue: bool | None = Field(
+        None, description="Whether the deadline has passed without a submission"
+    )
+    subject_id: UUID | None = None
+    finding_id: UUID | None = None
+    inspection_id: UUID | None = None
+    q: Line | None = Field(None, description="Part of the requirement or of the subject's name")
+    sort: Literal["due_at", "-due_at", "ordered_at", "-ordered_at", "id", "-id"] = "due_at"
+
+
+class SubmissionView(View):
+    report: str
+    submitted_at: datetime
+    submitted_by: str
+    late: bool = Field(description="It came after the deadline")
+    verdict: Literal["verified", "rejected"] | None
+    note: str | None
+    judged_at: datetime | None
+    judged_by: str | None
+
+
+class ExtensionView(View):
+    """The request for more time, and what became of it."""
+
+    state: ExtensionState
+    days: int = Field(description="Asked for, or granted")
+    reason: str
+    requested_at: datetime
+    requested_by: str
+    decision: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    due_at_before: datetime
+
+
+class RectificationView(ResourceView):
+    """An order to correct a finding."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01932b75-0000-7000-8000-000000000005",
+                    "version": 2,
+                    "state": "received",
+                    "allowed_actions": ["begin", "request_extension"],
+                    "due_at": "2026-04-20T00:00:00+08:00",
+                    "due_provisional": False,
+                    "overdue": False,
+                    "remaining_days": 27,
+                    "finding_id": FINDING,
+                    "inspection_id": "01932b70-1c00-7000-8000-000000000002",
+                    "subject_id": "01932b6e-8f00-7000-8000-000000000001",
+                    "subject_name": "沙坪坝区覃家岗街道办事处",
+                    "organisation": "11500228709467150P",
+                    "division": "500106012",
+                    "domains": ["urban_management"],
+                    "authority": "500106",
+                    "severity": "serious",
+                    "legal_basis": ["《中华人民共和国行政处罚法》第四十二条"],
+                    "requirement": "立即停止无证人员执法,并书面报告整改情况。",
+                    "period": {"n": 30, "unit": "d", "roll": "none"},
+                    "ordered_at": "2026-03-20T09:00:00+08:00",
+                    "ordered_by": "zhao.min",
+                    "received_at": "2026-03-23T09:00:00+08:00",
+                    "began_at": None,
+                    "submitted_at": None,
+                    "submitted_by": None,
+                    "submissions": [],
+                    "verified_at": None,
+                    "overdue_at": None,
+                    "extension": None,
+                }
+            ]
+        }
+    )
+
+    state: RectificationState
+    allowed_actions: list[str] = Field(description="What this caller may do now")
+    due_at: datetime = Field(description="The first moment that is too late")
+    due_provisional: bool = Field(description="The calendar behind it is not announced yet")
+    overdue: bool = Field(description="The deadline has passed without a submission")
+    remaining_days: int | None = Field(
+        description="Calendar days to the last day, negative behind it; absent once submitted"
+    )
+    finding_id: UUID
+    inspection_id: UUID
+    subject_id: UUID
+    subject_name: str
+    organisation: str = Field(description="Credit code of the subject")
+    division: str
+    domains: list[str]
+    authority: str = Field(description="Division of the body that gave the order")
+    severity: Severity
+    legal_basis: list[str]
+    requirement: str
+    period: Deadline = Field(description="What it was ordered with")
+    ordered_at: datetime
+    ordered_by: str
+    received_at: datetime | None
+    began_at: datetime | None
+    submitted_at: datetime | None
+    submitted_by: str | None
+    submissions: list[SubmissionView]
+    verified_at: datetime | None
+    overdue_at: datetime | None = Field(description="When it last became overdue")
+    extension: ExtensionView | None
+
+    @classmethod
+    def of(cls, row: Rectification, actor: Actor, now: datetime) -> Self:
+        shown = {"allowed_actions", "overdue", "remaining_days"}
+        told: dict[str, Any] = {
+            name: getattr(row, name) for name in cls.model_fields if name not in shown
+        }
+        return cls(
+            **told,
+            overdue=rules.is_overdue(state=row.state, due_at=row.due_at, now=now),
+            remaining_days=rules.remaining_days(state=row.state, due_at=row.due_at, now=now),
+            allowed_actions=rules.allowed_actions(
+                state=row.state,
+                due_at=row.due_at,
+                extension=row.extension_state,
+                submitted_by=row.submitted_by,
+                sub=actor.sub,
+                now=now,
+                permissions=permissions_towards(actor, row),
+            ),
+        )

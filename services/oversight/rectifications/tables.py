@@ -1,0 +1,76 @@
+"""The register of rectifications (整改台账)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.oversight.db import AboutSubject, Base
+from services.oversight.rectifications.rules import ExtensionUsed, RectificationExists
+from shared.db import Versioned, new_id, scope_indexes
+
+
+class Rectification(AboutSubject, Versioned, Base):
+    """An order to correct a finding within a deadline."""
+
+    __tablename__ = "rectification"
+    __table_args__ = (
+        *scope_indexes("rectification"),
+        Index(
+            "uq_rectification_finding_id",
+            "finding_id",
+            unique=True,
+            info={"refusal": RectificationExists},
+        ),
+        Index("ix_rectification_due_at", "due_at", "id"),
+        Index("ix_rectification_subject_id", "subject_id", "id"),
+        Index("ix_rectification_organisation", "organisation"),
+        Index("ix_rectification_domains", "domains", postgresql_using="gin"),
+        # Two approvals at once cannot both count, whatever the code above them does.
+        CheckConstraint(
+            "extensions_granted BETWEEN 0 AND 1",
+            name="one_extension",
+            info={"refusal": ExtensionUsed},
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    finding_id: Mapped[UUID] = mapped_column(ForeignKey("finding.id"))
+    inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspection.id"))
+    organisation: Mapped[str]
+    """Credit code of the subject."""
+    severity: Mapped[str]
+    legal_basis: Mapped[list[str]]
+    requirement: Mapped[str]
+    period: Mapped[dict[str, Any]]
+    """The `Deadline` that it was ordered with."""
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    """The first moment that is too late."""
+    due_provisional: Mapped[bool]
+    """A day was counted whose calendar is not announced yet."""
+    ordered_at: Mapped[datetime]
+    ordered_by: Mapped[str]
+    received_at: Mapped[datetime | None]
+    began_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[str | None]
+    submissions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """`{report, submitted_at, submitted_by, late, verdict, note, judged_at, judged_by}` each."""
+    verified_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]
+    """When it last became overdue."""
+    extensions_granted: Mapped[int] = mapped_column(default=0)
+    extension: Mapped[dict[str, Any] | None]
+    """The last request: `{state, days, reason, requested_at, requested_by, decision, decided_at,
+    decided_by, due_at_before}`."""
+
+    @property
+    def credit_code(self) -> str:
+        return self.organisation
+
+    @property
+    def extension_state(self) -> str | None:
+        return self.extension["state"] if self.extension else None

@@ -1,0 +1,48 @@
+"""Finding subjects and officers, and holding off what would move them meanwhile."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.subject_views.rules import SubjectUnknown
+from services.oversight.subject_views.tables import OfficerView, SubjectView
+from shared.access.actor import Actor
+from shared.access.visibility import sees_scope, visible
+
+
+async def hold_divisions(session: AsyncSession) -> None:
+    """Keep townships where they are until this transaction ends.
+
+    Whoever copies a row's district into another row asks for this first: a move between the two
+    would leave the copy behind in the old district.
+    """
+    await session.execute(text("LOCK TABLE division IN ACCESS SHARE MODE"))
+
+
+async def subject_to_supervise(
+    session: AsyncSession, subject_id: UUID, actor: Actor
+) -> SubjectView:
+    """A subject that lies in the caller's division, or `SubjectUnknown`.
+
+    Seeing it is not enough: a former district sees what it handled but supervises there no more.
+    """
+    row = await session.scalar(
+        select(SubjectView).where(SubjectView.id == subject_id, visible(SubjectView, actor))
+    )
+    if row is None or not sees_scope(actor, row.district, row.township):
+        raise SubjectUnknown(subject_id=str(subject_id))
+    return row
+
+
+async def officers_of(
+    session: AsyncSession, subject_id: UUID, actor: Actor
+) -> Sequence[OfficerView]:
+    """The officers of a subject that the caller may see, by name."""
+    found = await session.scalars(
+        select(OfficerView)
+        .where(OfficerView.subject_id == subject_id, visible(OfficerView, actor))
+        .order_by(OfficerView.name, OfficerView.id)
+    )
+    return found.all()

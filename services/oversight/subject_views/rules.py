@@ -1,0 +1,43 @@
+"""What the registry's states mean here."""
+
+from datetime import date
+
+from shared.refusals import Refused
+
+ENDED = frozenset({"revoked", "merged"})
+
+
+class SubjectUnknown(Refused):
+    """No such subject, or not one that the caller may see: the two look the same."""
+
+    code = "subject-unknown"
+    status = 422
+    zh = "没有可由您办理的执法主体 {subject_id}。"
+    en = "There is no enforcement subject {subject_id} within your reach."
+
+
+class SubjectEnded(Refused):
+    """A subject that was revoked or merged enforces nothing any more."""
+
+    code = "subject-ended"
+    status = 409
+    zh = "该执法主体已撤销或合并({state})。"
+    en = "The enforcement subject has ended ({state})."
+
+
+def may_be_inspected(state: str) -> None:
+    """An unpublished or suspended subject can be: enforcing without qualification is a ground.
+
+    重庆市行政执法监督条例 art. 15.
+    """
+    if state in ENDED:
+        raise SubjectEnded(state=state)
+
+
+def is_certified(
+    *, certificate_state: str | None, certificate_valid_to: date | None, on: date
+) -> bool:
+    """Whether an officer holds a certificate that is in force on a day; a hint, never a refusal."""
+    return certificate_state == "active" and (
+        certificate_valid_to is None or on <= certificate_valid_to
+    )

@@ -1,0 +1,64 @@
+"""The registry: its table of contents."""
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.db import Base
+from services.registry.divisions import actions as divisions
+from services.registry.divisions import routes as division_routes
+from services.registry.officers import actions as officers
+from services.registry.officers import routes as officer_routes
+from services.registry.officers.rules import CertificateState, OfficerState, Staffing
+from services.registry.permissions import PERMISSIONS
+from services.registry.programmes import actions as programmes
+from services.registry.programmes import routes as programme_routes
+from services.registry.programmes.rules import ParticipantKind, ProgrammeState, TaskState
+from services.registry.subjects import routes as subject_routes
+from services.registry.subjects.rules import Domain, SubjectKind, SubjectState
+from shared.law.divisions import Level
+from shared.service import Service, create_service
+from shared.settings import Settings
+
+
+async def seed(session: AsyncSession) -> None:
+    """The divisions, and the pilot that ended before any installation began."""
+    await divisions.load_divisions(session)
+    await programmes.load_pilot(session)
+
+
+SERVICE = Service(
+    name="registry",
+    title="协监 registry",
+    summary="Divisions, enforcement subjects, officers and certificates, pilot programmes",
+    base=Base,
+    permissions=PERMISSIONS,
+    routers=[
+        division_routes.router,
+        subject_routes.router,
+        officer_routes.router,
+        *programme_routes.routers,
+    ],
+    vocabulary=[
+        Level,
+        SubjectKind,
+        Domain,
+        SubjectState,
+        Staffing,
+        OfficerState,
+        CertificateState,
+        ProgrammeState,
+        ParticipantKind,
+        TaskState,
+    ],
+    timers={
+        officers.EXPIRY: officers.expire,
+        programmes.END: programmes.end,
+    },
+    owns_divisions=True,
+    seed=seed,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The registry's application."""
+    return create_service(SERVICE, settings)

@@ -1,0 +1,189 @@
+"""Officers and their certificates over HTTP: see `officers.rules` for the life of each."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from services.registry.officers import actions
+from services.registry.officers.schemas import (
+    CertificateQuery,
+    CertificateView,
+    ExamRequest,
+    IssueRequest,
+    OfficerPatch,
+    OfficerQuery,
+    OfficerRequest,
+    OfficerView,
+    ReasonRequest,
+    ReassignRequest,
+    TrainingRequest,
+)
+from shared.access.actor import Actor, May
+from shared.db import ReadSession, Session
+from shared.web import router as router_of
+from shared.web.paging import Page
+
+router = router_of("/registry/v1/officers", "officers")
+
+
+def _view(session: Session, held: actions.Held, actor: Actor) -> OfficerView:
+    return OfficerView.of(held.officer, held.certificate, actor, session.info["seal"])
+
+
+@router.get("")
+async def list_officers(
+    session: ReadSession,
+    actor: Annotated[Actor, May("officer:read")],
+    query: Annotated[OfficerQuery, Query()],
+) -> Page[OfficerView]:
+    """The officers (行政执法人员) and auxiliaries that the caller may see."""
+    rows, cursor, count = await actions.page(session, actor, query)
+    items = [_view(session, held, actor) for held in rows]
+    return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.post("", status_code=201)
+async def register_officer(
+    session: Session, actor: Annotated[Actor, May("officer:register")], body: OfficerRequest
+) -> OfficerView:
+    """Register somebody under a subject. The identity number is sealed, and shown masked."""
+    return _view(session, await actions.register(session, actor, body), actor)
+
+
+@router.get("/{id}")
+async def get_officer(
+    session: ReadSession, actor: Annotated[Actor, May("officer:read")], id: UUID
+) -> OfficerView:
+    """One officer with the newest certificate."""
+    return _view(session, await actions.read(session, actor, id), actor)
+
+
+@router.patch("/{id}")
+async def change_officer(
+    session: Session,
+    actor: Annotated[Actor, May("officer:register")],
+    id: UUID,
+    body: OfficerPatch,
+) -> OfficerView:
+    """Change name, post or staffing. Who becomes auxiliary surrenders the certificate first."""
+    return _view(session, await actions.change(session, actor, id, body), actor)
+
+
+@router.post("/{id}/reassign")
+async def reassign_officer(
+    session: Session,
+    actor: Annotated[Actor, May("officer:reassign")],
+    id: UUID,
+    body: ReassignRequest,
+) -> OfficerView:
+    """Move the officer to another subject of the caller's; a certificate is surrendered."""
+    return _view(session, await actions.reassign(session, actor, id, body), actor)
+
+
+@router.post("/{id}/retire")
+async def retire_officer(
+    session: Session,
+    actor: Annotated[Actor, May("officer:retire")],
+    id: UUID,
+    body: ReasonRequest,
+) -> OfficerView:
+    """Take the officer off post; a certificate is surrendered."""
+    return _view(session, await actions.retire(session, actor, id, body.reason), actor)
+
+
+@router.get("/{id}/certificates")
+async def list_officer_certificates(
+    session: ReadSession,
+    actor: Annotated[Actor, May("officer:read")],
+    id: UUID,
+    query: Annotated[CertificateQuery, Query()],
+) -> Page[CertificateView]:
+    """All certificates (行政执法证) that the officer ever held or applied for."""
+    rows, cursor, count = await actions.certificates(session, actor, id, query)
+    items = [CertificateView.model_validate(row) for row in rows]
+    return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.post("/{id}/certificate/apply")
+async def apply_for_certificate(
+    session: Session, actor: Annotated[Actor, May("certificate:apply")], id: UUID
+) -> OfficerView:
+    """Apply for a certificate: for staff on post only, never for auxiliaries."""
+    return _view(session, await actions.apply(session, actor, id), actor)
+
+
+@router.post("/{id}/certificate/train")
+async def record_training(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:examine")],
+    id: UUID,
+    body: TrainingRequest | None = None,
+) -> OfficerView:
+    """The training before the examination was completed."""
+    request = body or TrainingRequest()
+    return _view(session, await actions.train(session, actor, id, request), actor)
+
+
+@router.post("/{id}/certificate/examine")
+async def record_examination(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:examine")],
+    id: UUID,
+    body: ExamRequest | None = None,
+) -> OfficerView:
+    """The examination was passed."""
+    request = body or ExamRequest()
+    return _view(session, await actions.examine(session, actor, id, request), actor)
+
+
+@router.post("/{id}/certificate/issue")
+async def issue_certificate(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:issue")],
+    id: UUID,
+    body: IssueRequest,
+) -> OfficerView:
+    """Issue the certificate by the caller's legal office; it expires after its last day."""
+    return _view(session, await actions.issue(session, actor, id, body), actor)
+
+
+@router.post("/{id}/certificate/suspend")
+async def suspend_certificate(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:suspend")],
+    id: UUID,
+    body: ReasonRequest,
+) -> OfficerView:
+    """Suspend the certificate (暂扣), by an issuing authority only."""
+    return _view(session, await actions.suspend(session, actor, id, body.reason), actor)
+
+
+@router.post("/{id}/certificate/reinstate")
+async def reinstate_certificate(
+    session: Session, actor: Annotated[Actor, May("certificate:suspend")], id: UUID
+) -> OfficerView:
+    """End a suspension."""
+    return _view(session, await actions.reinstate(session, actor, id), actor)
+
+
+@router.post("/{id}/certificate/revoke")
+async def revoke_certificate(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:revoke")],
+    id: UUID,
+    body: ReasonRequest,
+) -> OfficerView:
+    """Revoke the certificate for good (吊销)."""
+    return _view(session, await actions.revoke(session, actor, id, body.reason), actor)
+
+
+@router.post("/{id}/certificate/surrender")
+async def surrender_certificate(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:surrender")],
+    id: UUID,
+    body: ReasonRequest,
+) -> OfficerView:
+    """Give the certificate back, or withdraw the application."""
+    return _view(session, await actions.surrender(session, actor, id, body.reason), actor)

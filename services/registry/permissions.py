@@ -1,0 +1,71 @@
+"""Who may do what in the registry, and on whose rows."""
+
+from shared.access.actor import Actor, Permissions, Role
+from shared.access.visibility import sees_scope
+
+EVERYONE = frozenset(Role)
+BUREAU = frozenset({Role.BUREAU_SUPERVISOR})
+# The legal offices that review, publicise and issue (条例 art. 7: at the same level).
+SUPERVISORS = BUREAU | {Role.DISTRICT_SUPERVISOR}
+# Bodies that enforce: they file for themselves.
+BODIES = frozenset({Role.TOWNSHIP_ENFORCEMENT, Role.AGENCY_USER})
+FILING = SUPERVISORS | BODIES
+READING = FILING | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
+
+PERMISSIONS: Permissions = {
+    "division:read": EVERYONE,
+    "division:move": BUREAU,
+    "subject:read": READING | {Role.LINE_DEPARTMENT},
+    "subject:draft": FILING,
+    "subject:submit": FILING,
+    "subject:review": SUPERVISORS,
+    "subject:publish": SUPERVISORS,
+    "subject:change": SUPERVISORS,
+    "subject:suspend": SUPERVISORS,
+    "subject:revoke": SUPERVISORS,
+    "subject:merge": SUPERVISORS,
+    "officer:read": READING,
+    "officer:register": FILING,
+    "officer:reassign": FILING,
+    "officer:retire": FILING,
+    "certificate:apply": FILING,
+    "certificate:examine": SUPERVISORS,
+    "certificate:issue": SUPERVISORS,
+    "certificate:suspend": SUPERVISORS,
+    "certificate:revoke": SUPERVISORS,
+    "certificate:surrender": FILING,
+    "programme:read": EVERYONE,
+    "programme:manage": BUREAU,
+    "programme:join": SUPERVISORS,
+    "task:read": READING,
+    "task:report": SUPERVISORS,
+}
+
+
+def covers(actor: Actor, district: str | None, township: str | None) -> bool:
+    """Whether a place lies in the division of `actor`, whatever the role."""
+    match len(actor.division):
+        case 2:
+            return True
+        case 6:
+            return district == actor.division
+        case _:
+            return township is not None and township == actor.division
+
+
+def in_charge(
+    actor: Actor, *, district: str | None, township: str | None, organisation: str
+) -> bool:
+    """Whether `actor` may act on what a body at a place files, and not only read it.
+
+    The legal office in its own division (a former district, a party by then, only reads), and an
+    enforcement body for itself.
+    """
+    if actor.roles & SUPERVISORS and sees_scope(actor, district, township):
+        return True
+    if not actor.roles & BODIES or not covers(actor, district, township):
+        return False
+    if actor.organisation is None:
+        # A township government is known by its township; an agency only by its credit code.
+        return Role.TOWNSHIP_ENFORCEMENT in actor.roles
+    return actor.organisation == organisation

@@ -1,0 +1,194 @@
+"""Enforcement subjects over HTTP."""
+
+from collections.abc import Hashable
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from services.registry.permissions import in_charge
+from services.registry.subjects.rules import (
+    Domain,
+    SubjectKind,
+    SubjectState,
+    allowed_actions,
+)
+from services.registry.subjects.tables import Subject
+from shared.access.actor import Actor
+from shared.law.divisions import DivisionCode, Level
+from shared.law.identifiers import CreditCode
+from shared.web.paging import Paging
+from shared.web.schemas import Input, Line, ResourceView, View
+
+T = TypeVar("T", bound=Hashable)
+
+
+def _each_once(items: list[T]) -> list[T]:
+    return list(dict.fromkeys(items))
+
+
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True),
+    Field(description="Shown to the body and kept", examples=["法定代表人材料不全"]),
+]
+Domains = Annotated[
+    list[Domain], Field(min_length=1, max_length=len(Domain)), AfterValidator(_each_once)
+]
+LegalBasis = Annotated[
+    list[Line],
+    Field(max_length=50, description="Articles that give the body its powers"),
+    AfterValidator(_each_once),
+]
+
+_EXAMPLE: JsonDict = {
+    "name": "重庆市沙坪坝区青木关镇人民政府",
+    "uscc": "11500106009290825T",
+    "kind": "statutory",
+    "level": "township",
+    "division": "500106104",
+    "domains": ["comprehensive"],
+    "legal_basis": ["《中华人民共和国行政处罚法》第二十四条"],
+    "head": "王某",
+    "monitor_unit": "沙坪坝区青木关司法所",
+}
+
+
+class SubjectRequest(Input):
+    """A body to be filed as an enforcement subject (行政执法主体)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: Line
+    uscc: CreditCode
+    kind: SubjectKind
+    level: Level = Field(description="That of the division")
+    division: DivisionCode
+    domains: Domains
+    legal_basis: LegalBasis = Field(default_factory=list)
+    head: Line | None = Field(default=None, description="Who answers for the body")
+    monitor_unit: Line | None = Field(default=None, description="Its internal monitor")
+
+
+class SubjectPatch(Input):
+    """Fields to change; what is left out stays. Code, level and division never change."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"head": "李某", "domains": ["comprehensive", "health"]}]}
+    )
+
+    # The factories only make the fields optional: what was not sent is never looked at.
+    name: Line = Field(default_factory=str)
+    kind: SubjectKind = Field(default_factory=lambda: SubjectKind.STATUTORY)
+    domains: Domains = Field(default_factory=list)
+    legal_basis: LegalBasis = Field(default_factory=list)
+    head: Line | None = Field(default_factory=lambda: None)
+    monitor_unit: Line | None = Field(default_factory=lambda: None)
+
+
+class ReasonRequest(Input):
+    """Why."""
+
+    reason: Reason
+
+
+class MergeRequest(Input):
+    """Who takes over, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"successor_id": "019ab3a0-0000-7000-8000-000000000001", "reason": "机构改革"}
+            ]
+        }
+    )
+
+    successor_id: UUID
+    reason: Reason
+
+
+class SubjectView(ResourceView):
+    """An enforcement subject."""
+
+    uscc: str
+    name: str
+    kind: SubjectKind
+    level: Level
+    division: str
+    domains: list[Domain]
+    legal_basis: list[str]
+    head: str | None
+    monitor_unit: str | None
+    state: SubjectState
+    reason: str | None = Field(
+        description="Why it was sent back, suspended, revoked or merged, while that lasts"
+    )
+    publicised_on: date | None
+    successor_id: UUID | None
+    submitted_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    allowed_actions: list[str] = Field(
+        description="What the caller may do now; each is a path below this, `change` is PATCH"
+    )
+
+    @classmethod
+    def of(cls, subject: Subject, actor: Actor) -> Self:
+        """The view of `subject` for `actor`."""
+        told: dict[str, Any] = {
+            name: getattr(subject, name) for name in cls.model_fields if name != "allowed_actions"
+        }
+        actions: list[str] = []
+        if in_charge(
+            actor,
+            district=subject.district,
+            township=subject.township,
+            organisation=subject.organisation,
+        ):
+            actions = allowed_actions(
+                state=subject.state,
+                permissions=actor.permissions,
+                caller=actor.sub,
+                submitted_by=subject.submitted_by,
+            )
+        return cls.model_validate({**told, "allowed_actions": actions})
+
+
+class HistoryEntryView(View):
+    """What was done to a subject, and by whom."""
+
+    id: UUID
+    version: int = Field(description="The subject's version that came of it")
+    action: str
+    state: SubjectState
+    actor: str = Field(description="`sub` of the person")
+    at: datetime
+    reason: str | None
+    changes: dict[str, Any] = Field(description="Field → [before, after]")
+
+
+SubjectSort = Literal["id", "-id", "name", "-name", "updated_at", "-updated_at"]
+
+
+class SubjectQuery(Paging):
+    """Which subjects, in which order."""
+
+    sort: SubjectSort = "-id"
+    state: SubjectState | None = None
+    kind: SubjectKind | None = None
+    domain: Domain | None = None
+    level: Level | None = None
+    division: DivisionCode | None = Field(
+        default=None, description="This division and everything in it"
+    )
+    q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        default=None, description="Part of the name, or the beginning of the credit code"
+    )
+
+
+class HistoryQuery(Paging):
+    """Which part of a history; newest first unless said otherwise."""
+
+    sort: Literal["version", "-version"] = "-version"

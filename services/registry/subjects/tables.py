@@ -1,0 +1,80 @@
+"""Enforcement subjects, and what happened to each."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registry.db import Base, one_of
+from services.registry.subjects.rules import ENDED, CreditCodeTaken, SubjectKind, SubjectState
+from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.law.divisions import Level
+
+
+class Subject(Versioned, Scoped, Base):
+    """A body that enforces (行政执法主体)."""
+
+    __tablename__ = "subject"
+    __table_args__ = (
+        *scope_indexes("subject"),
+        # Two registrations of one code at once: the second is refused, whoever checked before.
+        Index(
+            "uq_subject_live_uscc",
+            "uscc",
+            unique=True,
+            postgresql_where=text(f"NOT ({one_of('state', ENDED)})"),
+            info={"refusal": CreditCodeTaken},
+        ),
+        Index("ix_subject_organisation", "organisation"),
+        Index("ix_subject_domains", "domains", postgresql_using="gin"),
+        Index("ix_subject_state", "state", "id"),
+        CheckConstraint(one_of("state", SubjectState), name="state"),
+        CheckConstraint(one_of("kind", SubjectKind), name="kind"),
+        CheckConstraint(one_of("level", Level), name="level"),
+        CheckConstraint("organisation = uscc", name="organisation"),
+        CheckConstraint("(state = 'merged') = (successor_id IS NOT NULL)", name="successor"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    uscc: Mapped[str]
+    organisation: Mapped[str]
+    """The same code: what `visible` matches a caller's organisation with."""
+    name: Mapped[str]
+    kind: Mapped[str]
+    level: Mapped[str]
+    division: Mapped[str]
+    domains: Mapped[list[str]]
+    legal_basis: Mapped[list[str]]
+    head: Mapped[str | None]
+    monitor_unit: Mapped[str | None]
+    state: Mapped[str]
+    created_by: Mapped[str]
+    submitted_by: Mapped[str | None]
+    submitted_at: Mapped[datetime | None]
+    publicised_on: Mapped[date | None]
+    """The first day on which it was publicised."""
+    reason: Mapped[str | None]
+    """Why it was sent back, suspended or revoked; none once that is over."""
+    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class SubjectHistory(Base):
+    """One row a version of a subject. Read through its subject only, which is scoped."""
+
+    __tablename__ = "subject_history"
+    __table_args__ = (UniqueConstraint("subject_id", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"))
+    version: Mapped[int]
+    action: Mapped[str]
+    state: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str | None]
+    changes: Mapped[dict[str, Any]]
+    """Field → value before and after."""

@@ -1,0 +1,144 @@
+"""The one place that turns an Actor into a criterion, and the guard that misses none.
+
+Every select of a scoped table that a request makes says `visible(Table, actor)`, or says why not
+with `unscoped(Table, reason=…)`. Both leave a marker in the SQL; `guard` refuses, in tests and in
+development, a select of a scoped table without one, however it was made (ORM, Core, text, refresh).
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, event, false, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.access.actor import ADMINISTRATORS, Actor, Role
+from shared.db import in_request
+from shared.refusals import NotFound
+from shared.web.preconditions import check_precondition
+
+T = TypeVar("T", bound=DeclarativeBase)
+
+# Whole-division roles see what belongs to their division; the others see less of it.
+DIVISION_ROLES = frozenset(
+    {
+        Role.BUREAU_SUPERVISOR,
+        Role.DISTRICT_SUPERVISOR,
+        Role.TOWNSHIP_SUPERVISION_OFFICE,
+        Role.TOWNSHIP_ENFORCEMENT,
+        Role.INTEGRATION,
+    }
+)
+
+
+def visible(table: type[Any], actor: Actor) -> ColumnElement[bool]:
+    """The rows of a scoped table that `actor` may see.
+
+    A supervisor sees the own division: the city all, a district its own, a township its own, and
+    what they are party to. An agency user sees what concerns the own organisation, a line
+    department its domains in every division, a lay monitor what they raised themselves.
+    Administrators see no business data.
+    """
+    marker: ColumnElement[bool] = literal_column(f"true /*visible {table.__tablename__}*/")
+    if Role.BUREAU_SUPERVISOR in actor.roles and len(actor.division) == 2:
+        return marker
+    ways: list[ColumnElement[bool]] = []
+    if actor.roles & DIVISION_ROLES:
+        ways += _division(table, actor.division)
+    if Role.AGENCY_USER in actor.roles and actor.organisation:
+        ways.append(table.parties.contains([actor.organisation]))
+        if hasattr(table, "organisation"):
+            ways.append(table.organisation == actor.organisation)
+    if Role.LINE_DEPARTMENT in actor.roles and actor.domains and hasattr(table, "domains"):
+        ways.append(table.domains.overlap(sorted(actor.domains)))
+    if Role.LAY_MONITOR in actor.roles and hasattr(table, "created_by"):
+        ways.append(table.created_by == actor.sub)
+    return and_(marker, or_(false(), *ways))
+
+
+def _division(table: type[Any], code: str) -> list[ColumnElement[bool]]:
+    match len(code):
+        case 2:
+            return [literal_column("true")]
+        case 6:
+            return [table.district == code, table.parties.contains([code])]
+        case 9:
+            return [table.township == code, table.parties.contains([code])]
+        case _:
+            return []
+
+
+def sees_scope(actor: Actor, district: str | None, township: str | None) -> bool:
+    """Whether a division of `actor`'s roles covers a place: for what is not a row yet."""
+    if actor.roles & ADMINISTRATORS or not actor.roles & DIVISION_ROLES:
+        return False
+    match len(actor.division):
+        case 2:
+            return True
+        case 6:
+            return district == actor.division
+        case _:
+            return township is not None and township == actor.division
+
+
+def scoped_by(table: type[Any], criterion: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`criterion` in the place of `visible`, for a scoped table whose rows are addressed.
+
+    A message in a district is not for all who see the district; the criterion says for whom.
+    """
+    return and_(literal_column(f"true /*visible {table.__tablename__}*/"), criterion)
+
+
+def unscoped(table: type[Any], *, reason: str) -> ColumnElement[bool]:
+    """Says that a select looks beyond the caller's scope, and why; its rows must not be shown."""
+    if not reason:
+        raise ValueError("a reason is needed")
+    return literal_column(f"true /*unscoped {table.__tablename__}*/")
+
+
+async def load(
+    session: AsyncSession, table: type[T], id: UUID, actor: Actor, *, lock: bool = False
+) -> T:
+    """One visible row, or `NotFound`.
+
+    With `lock` the row stays locked until the commit, and if it is the resource of the request's
+    path its version is compared with If-Match.
+    """
+    statement = select(table).where(table.id == id, visible(table, actor))  # type: ignore[attr-defined]
+    if lock:
+        statement = statement.with_for_update(of=table).execution_options(populate_existing=True)
+    row = (await session.execute(statement)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    if lock:
+        check_precondition(id, row.version)  # type: ignore[attr-defined]
+    return row
+
+
+class UnscopedSelect(AssertionError):
+    """A request selected from a scoped table without saying for whom."""
+
+
+def guard(engine: AsyncEngine, tables: Iterable[str]) -> None:
+    """Refuse, from now on, unmarked selects of `tables` made while a request is handled."""
+    names = {
+        name: re.compile(
+            rf"\b(?:from|join)\s+(?:only\s+)?\"?{name}\"?\b|,\s*\"?{name}\"?(?:\s+as)?\s+\w+\s+where",
+            re.IGNORECASE,
+        )
+        for name in tables
+    }
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def refuse(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not in_request.get() or "select" not in statement[:2_000].lower():
+            return
+        for name, mention in names.items():
+            if (
+                mention.search(statement)
+                and f"/*visible {name}*/" not in statement
+                and f"/*unscoped {name}*/" not in statement
+            ):
+                raise UnscopedSelect(f"select of {name} without visible(): {statement[:300]}")

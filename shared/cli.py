@@ -1,0 +1,216 @@
+"""`xiejian`: what operators and developers type."""
+
+import argparse
+import asyncio
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from shared.access.actor import Role
+from shared.refusals import Misconfigured
+
+SERVICES = ("registry", "oversight", "escalation", "notify")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code says how it went."""
+    parser = argparse.ArgumentParser(prog="xiejian", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run)
+        return added
+
+    up = command("up", _up, "start the whole system on this machine (make run)")
+    up.add_argument("--port", type=int, default=8080)
+    demo = command("demo", _demo, "play the main story against the running system (make demo)")
+    demo.add_argument("--url", help="gateway; default: the running local stack")
+
+    serve = command("serve", _serve, "run one service")
+    serve.add_argument("service", choices=SERVICES)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, required=True)
+    serve.add_argument("--workers", type=int, choices=[1], default=1, help="scale by replicas")
+
+    migrate = command("migrate", _migrate, "bring a service's database to the newest revision")
+    migrate.add_argument("service", choices=SERVICES)
+    seed = command("seed", _seed, "load what an installation begins with")
+    seed.add_argument("service", choices=SERVICES)
+
+    token = command("token", _token, "a token of the development issuer")
+    token.add_argument("--role", action="append", required=True, choices=[str(r) for r in Role])
+    token.add_argument("--division", default="50", help="whole code: 50, 500106, 500106001")
+    token.add_argument("--organisation", help="credit code of the body the person works for")
+    token.add_argument("--domain", action="append", default=[])
+    token.add_argument("--sub", help="id of the person; made from role and division by default")
+    token.add_argument("--name")
+    token.add_argument("--hours", type=float, default=12)
+    token.add_argument("--key", type=Path, help="key file of the development issuer")
+
+    key = command("development-key", _key, "make the key of the development issuer")
+    key.add_argument("path", type=Path)
+
+    events = command("events", _events, "facts as they arrive")
+    events.add_argument("what", choices=["tail"])
+    events.add_argument("service", choices=SERVICES)
+    events.add_argument("--after", type=int, default=-1, help="log index; -1 from the beginning")
+    events.add_argument("--once", action="store_true", help="stop at the end of the log")
+
+    letters = command("dead-letters", _dead_letters, "work that failed for good")
+    letters.add_argument("service", choices=SERVICES)
+    letters.add_argument("what", choices=["list", "replay"])
+    letters.add_argument("id", nargs="?", help="of the dead letter to replay; `all` for every one")
+
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except (Complaint, Misconfigured) as complaint:
+        print(f"xiejian: {complaint}", file=sys.stderr)
+        return 1
+
+
+class Complaint(Exception):
+    """One clear sentence for the person at the terminal."""
+
+
+def _settings(service: str) -> Any:
+    from pydantic import ValidationError
+
+    from shared.settings import Settings
+
+    if "XIEJIAN_DATABASE_URL" not in os.environ and "XIEJIAN_SECRETS_DIR" not in os.environ:
+        local = importlib.import_module("deploy.local")
+        os.environ.update(local.environment_of(service))
+    try:
+        return Settings.load()
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        field = "_".join(str(part) for part in first["loc"]).upper()
+        name = f"XIEJIAN_{field}: " if field else ""
+        raise Complaint(f"{name}{first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _up(given: argparse.Namespace) -> int:
+    return int(importlib.import_module("deploy.local").main(["--port", str(given.port)]))
+
+
+def _demo(given: argparse.Namespace) -> int:
+    return int(importlib.import_module("deploy.demo").main(given.url))
+
+
+def _serve(given: argparse.Namespace) -> int:
+    import uvicorn
+
+    from shared.telemetry import log_to_stdout
+
+    settings = _settings(given.service)
+    log_to_stdout(given.service, settings.log_level)
+    application = importlib.import_module(f"services.{given.service}.app").create_app(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=given.host,
+            port=given.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.shutdown_grace_s),
+            timeout_keep_alive=75,
+            forwarded_allow_ips="",
+        )
+    )
+    server.run()
+    return 0 if server.started else 1
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from shared.migrations import migrate, service_of
+
+    settings = _settings(given.service)
+    if settings.owner_database_url is None:
+        raise Complaint("XIEJIAN_OWNER_DATABASE_URL is needed: migrations run as the owner role")
+    role = make_url(settings.database_url.get_secret_value()).username
+    if not role:
+        raise Complaint("XIEJIAN_DATABASE_URL names no role")
+    owner = settings.owner_database_url.get_secret_value()
+    try:
+        asyncio.run(migrate(service_of(given.service), owner, role))
+    except (SQLAlchemyError, OSError) as error:
+        raise Complaint(f"{given.service} could not be migrated: {error}") from None
+    return 0
+
+
+def _seed(given: argparse.Namespace) -> int:
+    from shared.migrations import seed, service_of
+
+    asyncio.run(seed(service_of(given.service), _settings(given.service)))
+    return 0
+
+
+def _token(given: argparse.Namespace) -> int:
+    from shared.access.tokens import development_token
+
+    named = given.key or os.environ.get("XIEJIAN_DEVELOPMENT_KEY_FILE")
+    if named is None:
+        named = importlib.import_module("deploy.local").development_key_file()
+    path = Path(named)
+    if not path.is_file():
+        raise Complaint(f"there is no development key at {path}; `make run` makes one")
+    print(
+        development_token(
+            path,
+            roles=[Role(role) for role in given.role],
+            division=given.division,
+            organisation=given.organisation,
+            domains=given.domain,
+            sub=given.sub,
+            name=given.name,
+            ttl_s=int(given.hours * 3600),
+        )
+    )
+    return 0
+
+
+def _key(given: argparse.Namespace) -> int:
+    from shared.access.tokens import make_development_key
+
+    make_development_key(given.path)
+    return 0
+
+
+def _events(given: argparse.Namespace) -> int:
+    from shared.operations import tail
+
+    with_signals = asyncio.Runner()
+    with with_signals as runner:
+        runner.get_loop().add_signal_handler(signal.SIGTERM, sys.exit, 0)
+        runner.run(tail(_settings(given.service), given.after, once=given.once))
+    return 0
+
+
+def _dead_letters(given: argparse.Namespace) -> int:
+    from shared.migrations import service_of
+    from shared.operations import list_dead_letters, replay_dead_letters
+
+    if given.what == "list":
+        asyncio.run(list_dead_letters(_settings(given.service)))
+        return 0
+    if not given.id:
+        raise Complaint("name the id of the dead letter, or `all`")
+    done = asyncio.run(
+        replay_dead_letters(service_of(given.service), _settings(given.service), given.id)
+    )
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

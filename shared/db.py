@@ -1,0 +1,162 @@
+"""The database of a service: its engine, the sessions of a request, and what its tables share."""
+
+from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import uuid_utils.compat
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, Index, MetaData, Text, event, make_url
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Session as SyncSession
+
+from shared.law.divisions import Scope as Scope
+from shared.settings import Settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+TYPES: dict[Any, Any] = {
+    str: Text(),
+    datetime: DateTime(timezone=True),
+    dict[str, Any]: JSONB(),
+    list[dict[str, Any]]: JSONB(),
+    list[str]: ARRAY(Text()),
+}
+
+
+in_request: ContextVar[bool] = ContextVar("in_request", default=False)
+"""Set while a request is handled; reactions and timers are the system's own and see everything."""
+
+
+class EveryService(DeclarativeBase):
+    """Base of the tables that each service's database has."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = TYPES
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ids sort by the time they were made."""
+    return uuid_utils.compat.uuid7()
+
+
+class Versioned:
+    """A row that counts its changes; the count is the ETag and guards concurrent writes."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.__dict__.get("version") or cls.version}
+
+
+class Scoped:
+    """A row that belongs to a division and is seen by its holders (`access.visibility`).
+
+    `district` and `township` are whole codes matched by equality: both NULL is the city's own, a
+    NULL `township` is the district's own. `parties` are further division codes or credit codes
+    that take part (a former district, the other side of a dispute).
+    """
+
+    district: Mapped[str | None] = mapped_column(default=None)
+    township: Mapped[str | None] = mapped_column(default=None)
+    parties: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(district=self.district, township=self.township)
+
+
+class Database:
+    """One connection pool and the sessions made from it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        service: str,
+        info: dict[str, Any],
+        on_facts: Callable[[], None],
+    ) -> None:
+        """`info` is found in every session; `on_facts` is called after a commit that left facts."""
+        self.engine = create_async_engine(
+            make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+asyncpg"),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=2,
+            pool_pre_ping=False,
+            hide_parameters=True,  # values of a failed statement are personal data
+            skip_autocommit_rollback=True,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": settings.statement_timeout_ms / 1000 + 5,
+                "server_settings": {
+                    "application_name": f"xiejian-{service}",
+                    "timezone": "UTC",
+                    "statement_timeout": str(settings.statement_timeout_ms),
+                    "lock_timeout": "2000",
+                    "idle_in_transaction_session_timeout": "10000",
+                },
+            },
+        )
+
+        class ServiceSession(SyncSession):
+            pass
+
+        @event.listens_for(ServiceSession, "after_commit")
+        def wake_relay(session: SyncSession) -> None:
+            if session.info.pop("facts", False):
+                on_facts()
+
+        def sessions(**options: Any) -> async_sessionmaker[AsyncSession]:
+            return async_sessionmaker(
+                sync_session_class=ServiceSession, expire_on_commit=False, info=info, **options
+            )
+
+        self.sessions = sessions(bind=self.engine)
+        """Transactions: the caller commits."""
+        self.readers = sessions(bind=self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+        """Reads without BEGIN and COMMIT, a third of a read's cost."""
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's transaction: committed after the handler and before the answer is sent."""
+    database: Database = request.app.state.database
+    async with database.sessions() as session:
+        yield session
+        await session.commit()
+
+
+async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session for reading: every statement sees the newest committed state."""
+    database: Database = request.app.state.database
+    async with database.readers() as session:
+        yield session
+
+
+# Function scope: with FastAPI's default a failed commit would come after the answer was sent.
+Session = Annotated[AsyncSession, Depends(request_session, scope="function")]
+ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
+
+
+def scope_indexes(table: str) -> tuple[Index, ...]:
+    """The indexes that `visible` needs on a scoped table."""
+    return (
+        Index(f"ix_{table}_district", "district", "id"),
+        Index(f"ix_{table}_township", "township", "id"),
+        Index(f"ix_{table}_parties", "parties", postgresql_using="gin"),
+    )

@@ -1,0 +1,41 @@
+"""The published language: one file a publishing service, one class a fact.
+
+A fact says what happened, in the past tense, with ids and what a listener needs; never identity
+numbers, phones or complainants. A breaking change is a new class with the next version.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Audience = Literal["public", "internal", "audit"]
+
+
+class Event(BaseModel):
+    """The `data` of a CloudEvent."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+    type: ClassVar[str]
+    """`<service>.<entity>.<event>.v<n>`; on the wire with `xiejian.` before it."""
+    subject_field: ClassVar[str]
+    """The field that holds the id of the thing the fact is about (CloudEvents `subject`)."""
+    audience: ClassVar[Audience] = "public"
+    """public: to everybody who may see the division. internal: to our own services only. audit:
+    stays in the log, for the auditor."""
+
+
+def published(service: str) -> dict[str, type[Event]]:
+    """The facts that a service publishes, by type."""
+    if find_spec(f"shared.events.{service}"):
+        import_module(f"shared.events.{service}")
+    found: dict[str, type[Event]] = {}
+    waiting = [Event]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__dict__.get("type", "").startswith(f"{service}."):
+            found[kind.type] = kind
+    return dict(sorted(found.items()))

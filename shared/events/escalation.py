@@ -1,0 +1,101 @@
+"""Facts of escalation: issues on their way township, district, Bureau."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events import Event
+
+Level = Literal["township", "district", "bureau"]
+
+
+class IssueFact(Event):
+    """An issue as it stands."""
+
+    subject_field: ClassVar[str] = "issue_id"
+
+    issue_id: UUID
+    number: str
+    title: str
+    kind: str
+    major: bool
+    source: str
+    source_id: UUID | None
+    division: str
+    """Where it arose: whole code."""
+    level: Level
+    """Who has to act now."""
+    state: str
+    due_at: datetime | None
+    """When the level that has it must have replied; None while paused or done."""
+
+
+class IssueRaised(IssueFact):
+    type: ClassVar[str] = "escalation.issue.raised.v1"
+
+
+class IssueTriaged(IssueFact):
+    type: ClassVar[str] = "escalation.issue.triaged.v1"
+
+
+class IssueEscalated(IssueFact):
+    """It went up a level: because its deadline passed, by hand, or directly to the Bureau."""
+
+    type: ClassVar[str] = "escalation.issue.escalated.v1"
+
+    from_level: Level
+    why: Literal["breach", "manual", "direct"]
+    reason: str | None
+
+
+class IssueReportedToBureau(IssueFact):
+    """A new situation reached the Bureau (新情况新问题及时报市司法局)."""
+
+    type: ClassVar[str] = "escalation.issue.reported_to_bureau.v1"
+
+    from_level: Level
+    direct: bool
+
+
+class IssueReturned(IssueFact):
+    """It went back down a level."""
+
+    type: ClassVar[str] = "escalation.issue.returned.v1"
+
+    from_level: Level
+    reason: str
+
+
+class IssuePaused(IssueFact):
+    type: ClassVar[str] = "escalation.issue.paused.v1"
+
+    reason: str
+
+
+class IssueResumed(IssueFact):
+    """The clock runs again; `due_at` has moved by the time left at the pause."""
+
+    type: ClassVar[str] = "escalation.issue.resumed.v1"
+
+
+class IssueOverdue(IssueFact):
+    """The level that has it let the deadline pass."""
+
+    type: ClassVar[str] = "escalation.issue.overdue.v1"
+
+
+class IssueDecided(IssueFact):
+    type: ClassVar[str] = "escalation.issue.decided.v1"
+
+    decision: str
+    decided_by_level: Level
+
+
+class IssueFedBack(IssueFact):
+    """Those it came from told how the decision was carried out."""
+
+    type: ClassVar[str] = "escalation.issue.fed_back.v1"
+
+
+class IssueClosed(IssueFact):
+    type: ClassVar[str] = "escalation.issue.closed.v1"

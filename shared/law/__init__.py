@@ -1,0 +1,1 @@
+"""The law on time, places, states and numbers; pure, but for `tables` and `reactions`."""

@@ -1,0 +1,108 @@
+"""What an operator does to a service's facts from the command line."""
+
+import asyncio
+import sys
+from uuid import UUID
+
+from sqlalchemy import true
+
+from shared.clock import Clock
+from shared.db import Database
+from shared.facts.dead_letters import waiting
+from shared.facts.feed import read_feed
+from shared.facts.inbox import Reactions
+from shared.facts.spine import replay
+from shared.refusals import NotFound
+from shared.sealing import Seal
+from shared.service import Service
+from shared.settings import Settings
+
+POLL_S = 0.5
+
+
+def _database(settings: Settings, service: str) -> Database:
+    info = {
+        "clock": Clock(),
+        "service": service,
+        "seal": Seal(settings.data_key),
+        "actor": "system:operator",
+    }
+    # The running service sees the new facts at its next look, a second later at most.
+    return Database(settings, service=f"{service}-operator", info=info, on_facts=lambda: None)
+
+
+async def tail(settings: Settings, after: int, *, once: bool) -> None:
+    """Print facts behind log index `after`, one JSON object a line; for ever unless `once`."""
+    database = _database(settings, "operator")
+    try:
+        while True:
+            async with database.readers() as session:
+                page = await read_feed(
+                    session,
+                    after=after,
+                    limit=200,
+                    criterion=true(),
+                    audiences={"public", "internal", "audit"},
+                )
+            for row in page.rows:
+                print(row.event.decode())
+            sys.stdout.flush()
+            after = page.next_after
+            if not page.rows:
+                if once:
+                    return
+                await asyncio.sleep(POLL_S)
+    finally:
+        await database.close()
+
+
+async def list_dead_letters(settings: Settings) -> int:
+    """Print what waits for an operator; returns how many."""
+    database = _database(settings, "operator")
+    try:
+        async with database.readers() as session:
+            letters = await waiting(session)
+        for letter in letters:
+            print(
+                f"{letter.id}  {letter.failed_at:%Y-%m-%d %H:%M:%S}Z  {letter.kind}"
+                f"  {letter.source}  {letter.type}\n    {letter.error}"
+            )
+        if not letters:
+            print("no dead letters")
+        return len(letters)
+    finally:
+        await database.close()
+
+
+async def replay_dead_letters(service: Service, settings: Settings, which: str) -> bool:
+    """Try one dead letter again, or `all` in their order; whether every one succeeded."""
+    database = _database(settings, service.name)
+    reactions = Reactions(service.all_reactions)
+    try:
+        async with database.readers() as session:
+            letters = await waiting(session) if which == "all" else []
+        ids = [letter.id for letter in letters] if which == "all" else [_id(which)]
+        well = True
+        for id in ids:
+            try:
+                async with database.sessions() as session:
+                    await replay(session, reactions, id)
+                    await session.commit()
+                print(f"{id}  done")
+            except NotFound:
+                print(f"{id}  there is no such dead letter, or it was replayed")
+                well = False
+            except Exception as error:  # noqa: BLE001 - whatever it fails with is the answer
+                print(f"{id}  failed again: {type(error).__name__}: {error}")
+                well = False
+        return well
+    finally:
+        await database.close()
+
+
+def _id(which: str) -> UUID:
+    try:
+        return UUID(which)
+    except ValueError:
+        print(f"{which} is not the id of a dead letter", file=sys.stderr)
+        raise SystemExit(2) from None

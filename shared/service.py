@@ -1,0 +1,152 @@
+"""`create_service`: the only assembly code. A service is a table of contents; this makes it run."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from shared.access.actor import Permissions, Role
+from shared.access.tickets import Tickets
+from shared.access.tokens import Tokens
+from shared.access.visibility import guard
+from shared.clock import Clock
+from shared.db import Database, EveryService, Scoped
+from shared.development import follow_clock, load_clock
+from shared.events import Event
+from shared.facts.inbox import Reaction
+from shared.facts.spine import Spine
+from shared.law.reactions import division_reactions
+from shared.sealing import Seal
+from shared.settings import Settings
+from shared.telemetry import Metrics, Observed, tracing
+from shared.timers import TimerHandler
+from shared.vocabulary import Term
+from shared.web import every_service, openapi, problems
+
+EVERYONE = frozenset(Role)
+EVERY_SERVICE: Permissions = {
+    "me:read": EVERYONE,
+    "event:read": frozenset(
+        {
+            Role.BUREAU_SUPERVISOR,
+            Role.DISTRICT_SUPERVISOR,
+            Role.TOWNSHIP_SUPERVISION_OFFICE,
+            Role.INTEGRATION,
+            Role.AUDITOR,
+        }
+    ),
+    "event:audit": frozenset({Role.AUDITOR}),
+    "development:clock": frozenset({Role.BUREAU_SUPERVISOR, Role.SYSTEM_ADMIN}),
+}
+"""Permissions of the routes that every service has."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as its `app.py` names it."""
+
+    name: str
+    title: str
+    summary: str
+    base: type[DeclarativeBase]
+    permissions: Permissions
+    routers: Sequence[APIRouter]
+    vocabulary: Sequence[type[Term]] = ()
+    reactions: Sequence[tuple[type[Event], Reaction]] = ()
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    owns_divisions: bool = False
+    """The registry owns the divisions; the others copy them from its facts."""
+    seed: Callable[[AsyncSession], Awaitable[None]] | None = None
+    """Loads what an installation begins with; can run again without harm."""
+
+    @property
+    def all_permissions(self) -> Permissions:
+        return {**EVERY_SERVICE, **self.permissions}
+
+    @property
+    def all_reactions(self) -> Sequence[tuple[type[Event], Reaction]]:
+        return [*(() if self.owns_divisions else division_reactions(self.base)), *self.reactions]
+
+
+def scoped_names(base: type[DeclarativeBase]) -> list[str]:
+    """Names of the scoped tables of a service, the event log among them."""
+    mapped = [*base.registry.mappers, *EveryService.registry.mappers]
+    return sorted({str(m.local_table) for m in mapped if issubclass(m.class_, Scoped)})
+
+
+def create_service(service: Service, settings: Settings) -> FastAPI:
+    """The application of one service, ready to be served."""
+    clock = Clock()
+
+    def wake() -> None:
+        spine.wake()
+
+    info = {"clock": clock, "service": service.name, "seal": Seal(settings.data_key)}
+    database = Database(settings, service=service.name, info=info, on_facts=wake)
+    metrics = Metrics()
+    spine = Spine(
+        database,
+        service=service.name,
+        nats_url=settings.nats_url.get_secret_value(),
+        reactions=service.all_reactions,
+        timers=service.timers,
+        metrics=metrics.registry,
+    )
+    permissions = service.all_permissions
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        follower: asyncio.Task[None] | None = None
+        if settings.development:
+            with contextlib.suppress(OSError):
+                await load_clock(database, clock)
+            follower = asyncio.create_task(follow_clock(database, clock))
+        await spine.start()
+        try:
+            yield
+        finally:
+            await spine.stop(settings.shutdown_grace_s)
+            if follower:
+                follower.cancel()
+            await database.close()
+
+    app = FastAPI(
+        title=service.title,
+        summary=service.summary,
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry=tracing(service.name, settings),
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = database
+    app.state.spine = spine
+    app.state.metrics = metrics
+    app.state.tokens = Tokens(settings, permissions)
+    app.state.tickets = Tickets(database, permissions)
+
+    for router in service.routers:
+        app.include_router(router)
+    vocabulary = {term.__name__: term for term in service.vocabulary}
+    app.include_router(
+        every_service.routes(service.name, vocabulary, development=settings.development)
+    )
+    openapi.install(app, service.name, permissions)
+    problems.install(app, [service.base.metadata, EveryService.metadata])
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
+    app.add_middleware(problems.DeclaredTooLarge, limit=settings.max_body_bytes)
+    app.add_middleware(Observed, metrics=metrics)
+    if settings.development:
+        guard(database.engine, scoped_names(service.base))
+    return app

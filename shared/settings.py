@@ -1,0 +1,74 @@
+"""Settings of a service: read once from the environment and secret files, then passed in.
+
+Every field is an environment variable `XIEJIAN_<FIELD>`, or a file of that lower-case name
+(`xiejian_<field>`) in the folder that `XIEJIAN_SECRETS_DIR` names. Never imported as an instance.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="XIEJIAN_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: SecretStr
+    """`postgresql://role:password@host:port/database` of the application role."""
+    owner_database_url: SecretStr | None = None
+    """The same for the owner role; only the migration job has it."""
+    nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
+    data_key: SecretStr
+    """Key of the personal data at rest: 32 bytes as base64url."""
+
+    oidc_issuer: str | None = None
+    """Issuer whose discovery document names the keys; tokens of no other issuer are accepted."""
+    oidc_audience: str = "xiejian"
+    development_key_file: Path | None = None
+    """Private key (JWK) of the local development issuer. Refused in production."""
+
+    pool_size: int = Field(default=5, ge=1, le=6)
+    """Connections for requests and background work; the lease holder has two more of its own."""
+    statement_timeout_ms: int = Field(default=5_000, ge=100)
+    max_body_bytes: int = Field(default=1_048_576, ge=1_024)
+    shutdown_grace_s: float = 10
+    otlp_endpoint: str | None = None
+    """Where traces go (OTLP over HTTP); without it trace ids are made and logged, not sent."""
+    log_level: str = "INFO"
+
+    @property
+    def development(self) -> bool:
+        """Whether the tools of development (local issuer, movable clock) exist."""
+        return self.environment is not Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _one_issuer(self) -> Self:
+        if self.development_key_file and not self.development:
+            raise ValueError(
+                "the development issuer is refused in production: unset"
+                " XIEJIAN_DEVELOPMENT_KEY_FILE and set XIEJIAN_OIDC_ISSUER"
+            )
+        if not self.development and not self.oidc_issuer:
+            raise ValueError("XIEJIAN_OIDC_ISSUER must name the identity provider in production")
+        if (
+            self.oidc_issuer
+            and not self.development
+            and not self.oidc_issuer.startswith("https://")
+        ):
+            raise ValueError("XIEJIAN_OIDC_ISSUER must be an https address in production")
+        return self
+
+    @classmethod
+    def load(cls) -> Self:
+        """From the environment and, where `XIEJIAN_SECRETS_DIR` is set, its files."""
+        return cls(_secrets_dir=os.environ.get("XIEJIAN_SECRETS_DIR"))

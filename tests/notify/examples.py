@@ -1,0 +1,74 @@
+"""Facts of the other services, as they might arrive."""
+
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from shared.db import Scope, new_id
+from shared.events import Event
+
+E = TypeVar("E", bound=Event)
+
+TOWNSHIP = Scope("50", "500106", "500106001")
+DISTRICT = Scope("50", "500106")
+CITY = Scope("50")
+BODY = "11500106009283311L"
+ANOTHER_BODY = "11500228709467150P"
+DUE = datetime(2022, 8, 1, 9, 0, tzinfo=UTC)
+
+_ID = UUID("0198f3a2-7c11-7d3e-9d0a-2f6a4c1b8e55")
+_FIELDS: dict[str, Any] = {
+    # registry
+    "subject_id": _ID,
+    "uscc": BODY,
+    "name": "小龙坎街道办事处",
+    "level": "township",
+    "domains": ["urban_management"],
+    "publicised_on": date(2022, 7, 1),
+    "officer_id": _ID,
+    "post": "执法员",
+    "staffing": "established",
+    "certificate_no": "渝050106001",
+    "certificate_state": "suspended",
+    "certificate_valid_to": date(2027, 6, 30),
+    # oversight
+    "inspection_id": _ID,
+    "organisation": BODY,
+    "subject_name": "小龙坎街道办事处",
+    "mode": "announced",
+    "theme": "持证上岗",
+    "inspectors": ["wang", "li"],
+    "findings": 2,
+    "finding_id": _ID,
+    "code": "no_certificate",
+    "severity": "serious",
+    "comment_due_at": DUE,
+    "rectification_id": _ID,
+    "requirement": "停止无证执法",
+    "legal_basis": ["《重庆市行政执法监督条例》第十五条", "第十七条"],
+    # escalation
+    "issue_id": _ID,
+    "number": "渝司执问〔2022〕3号",
+    "title": "无证执法整改逾期",
+    "major": False,
+    "source": "rectification",
+    "source_id": None,
+    "from_level": "township",
+    "decided_by_level": "bureau",
+    "decision": "限期十五日整改到位",
+    "why": "breach",
+    "direct": True,
+    # several
+    "kind": "statutory",
+    "division": "500106001",
+    "state": "submitted",
+    "reason": "材料不齐",
+    "due_at": DUE,
+}
+
+
+def example(kind: type[E], **given: Any) -> E:
+    """A fact of this kind with everything filled in; `given` says what matters."""
+    values = {name: _FIELDS[name] for name in kind.model_fields if name in _FIELDS}
+    subject = {kind.subject_field: new_id()}
+    return kind.model_validate({**values, **subject, **given})

@@ -1,0 +1,324 @@
+"""The rules that are delivered, and what is refused of those that are not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notify.messages import reactions, rules
+from services.notify.messages.rules import BrokenRules, Reach, parse
+from shared.access.actor import Role
+from shared.db import Scope
+from shared.events import Event
+from shared.events import escalation as e
+from shared.events import oversight as o
+from shared.events import registry as r
+from shared.refusals import Misconfigured
+from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
+
+RULES = parse(reactions.RULES.read_text(encoding="utf-8"))
+
+SUBJECT_AND_TOWNSHIP = {f"agency_user#{BODY}", "township_enforcement@500106001"}
+PLACES = {
+    "township": "township_supervision_office@500106001",
+    "district": "district_supervisor@500106",
+    "bureau": "bureau_supervisor@",
+}
+
+# Fact, what matters in it, and rule → those who are told.
+CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
+    (r.SubjectSubmitted, {}, {"subject_submitted": {"district_supervisor@500106"}}),
+    (r.SubjectReviewed, {"state": "draft"}, {"subject_sent_back": SUBJECT_AND_TOWNSHIP}),
+    (r.SubjectReviewed, {"state": "under_review"}, {}),
+    (r.SubjectPublished, {}, {"subject_published": SUBJECT_AND_TOWNSHIP}),
+    (r.SubjectSuspended, {}, {"subject_suspended": SUBJECT_AND_TOWNSHIP}),
+    (r.SubjectRevoked, {}, {"subject_revoked": SUBJECT_AND_TOWNSHIP}),
+    (r.CertificateIssued, {}, {"certificate_issued": SUBJECT_AND_TOWNSHIP}),
+    (r.CertificateSuspended, {}, {"certificate_suspended": SUBJECT_AND_TOWNSHIP}),
+    (r.CertificateReinstated, {}, {"certificate_reinstated": SUBJECT_AND_TOWNSHIP}),
+    (r.CertificateRevoked, {}, {"certificate_revoked": SUBJECT_AND_TOWNSHIP}),
+    (r.CertificateExpired, {}, {"certificate_expired": SUBJECT_AND_TOWNSHIP}),
+    (
+        o.InspectionAssigned,
+        {"mode": "announced"},
+        {"inspection_announced": SUBJECT_AND_TOWNSHIP, "inspection_assigned": {"=wang", "=li"}},
+    ),
+    (
+        o.InspectionAssigned,
+        {"mode": "unannounced"},
+        {"inspection_assigned": {"=wang", "=li"}},
+    ),
+    (
+        o.InspectionReassigned,
+        {"inspectors": ["wang", "zhao"]},
+        {"inspection_reassigned": {"=wang", "=zhao"}},
+    ),
+    (o.InspectionStarted, {"mode": "announced"}, {"inspection_started": SUBJECT_AND_TOWNSHIP}),
+    (o.InspectionStarted, {"mode": "unannounced"}, {}),
+    (
+        o.InspectionCompleted,
+        {"mode": "unannounced"},
+        {"inspection_completed": SUBJECT_AND_TOWNSHIP},
+    ),
+    (
+        o.InspectionCancelled,
+        {"mode": "announced"},
+        {
+            "inspection_cancelled": {"=wang", "=li"},
+            "announced_inspection_cancelled": SUBJECT_AND_TOWNSHIP,
+        },
+    ),
+    (
+        o.InspectionCancelled,
+        {"mode": "unannounced"},
+        {"inspection_cancelled": {"=wang", "=li"}},
+    ),
+    (o.FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
+    (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),
+    (o.FindingWithdrawn, {}, {"finding_withdrawn": SUBJECT_AND_TOWNSHIP}),
+    (o.RectificationOrdered, {}, {"rectification_ordered": SUBJECT_AND_TOWNSHIP}),
+    (
+        o.RectificationSubmitted,
+        {},
+        {"rectification_submitted": {"district_supervisor@500106"}},
+    ),
+    (o.RectificationExtended, {}, {"rectification_extended": SUBJECT_AND_TOWNSHIP}),
+    (o.RectificationRejected, {}, {"rectification_rejected": SUBJECT_AND_TOWNSHIP}),
+    (o.RectificationVerified, {}, {"rectification_verified": SUBJECT_AND_TOWNSHIP}),
+    (
+        o.RectificationOverdue,
+        {},
+        {
+            "rectification_overdue": SUBJECT_AND_TOWNSHIP,
+            "supervised_rectification_overdue": {
+                "township_supervision_office@500106001",
+                "district_supervisor@500106",
+            },
+        },
+    ),
+    *((e.IssueRaised, {"level": level}, {"issue_raised": {key}}) for level, key in PLACES.items()),
+    (
+        e.IssueRaised,
+        {"level": "district", "major": True},
+        {"major_issue_raised": {"district_supervisor@500106"}},
+    ),
+    (
+        e.IssueEscalated,
+        {"from_level": "township", "level": "district", "why": "breach"},
+        {
+            "issue_escalated": {"district_supervisor@500106"},
+            "issue_left": {"township_supervision_office@500106001"},
+        },
+    ),
+    (
+        e.IssueEscalated,
+        {"from_level": "district", "level": "bureau", "why": "manual"},
+        {
+            "issue_escalated": {"bureau_supervisor@"},
+            "issue_left": {"district_supervisor@500106"},
+        },
+    ),
+    (
+        e.IssueEscalated,
+        {"from_level": "township", "level": "bureau", "why": "direct"},
+        {"issue_left": {"township_supervision_office@500106001"}},
+    ),
+    (
+        e.IssueReportedToBureau,
+        {"direct": True, "level": "bureau"},
+        {"issue_reported_to_bureau": {"bureau_supervisor@"}},
+    ),
+    (e.IssueReportedToBureau, {"direct": False, "level": "bureau"}, {}),
+    *(
+        (e.IssueReturned, {"level": level, "from_level": "bureau"}, {"issue_returned": {key}})
+        for level, key in PLACES.items()
+    ),
+    *(
+        (e.IssueOverdue, {"level": level}, {"issue_overdue": {key}})
+        for level, key in PLACES.items()
+    ),
+    (
+        e.IssueDecided,
+        {"level": "bureau", "decided_by_level": "bureau"},
+        {
+            "issue_decided": {
+                "township_supervision_office@500106001",
+                "township_enforcement@500106001",
+            },
+            "issue_decided_above": {"district_supervisor@500106"},
+        },
+    ),
+    (
+        e.IssueDecided,
+        {"level": "district", "decided_by_level": "district"},
+        {
+            "issue_decided": {
+                "township_supervision_office@500106001",
+                "township_enforcement@500106001",
+            },
+        },
+    ),
+    (e.IssueFedBack, {"level": "bureau"}, {"issue_fed_back": {"bureau_supervisor@"}}),
+    (
+        e.IssueClosed,
+        {"level": "bureau"},
+        {"issue_closed": {"township_supervision_office@500106001"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "told"), CASES, ids=[f"{kind.type}-{given}" for kind, given, _ in CASES]
+)
+def test_a_fact_is_told_to_those_whom_it_concerns(
+    kind: type[Event], given: dict[str, Any], told: dict[str, set[str]]
+) -> None:
+    found: dict[str, set[str]] = {}
+    for draft in RULES.messages(example(kind, **given), TOWNSHIP, "沙坪坝区小龙坎街道"):
+        assert draft.to.key not in found.setdefault(draft.rule, set())
+        found[draft.rule].add(draft.to.key)
+    assert found == told
+
+
+def test_every_rule_is_in_the_table() -> None:
+    written = {rule.name for several in RULES.by_event.values() for rule in several}
+    assert written - {"city_subject_submitted"} == {name for _, _, told in CASES for name in told}
+
+
+@pytest.mark.parametrize(("kind", "given"), [(kind, given) for kind, given, told in CASES if told])
+def test_words_are_complete_and_chinese(kind: type[Event], given: dict[str, Any]) -> None:
+    for draft in RULES.messages(example(kind, **given), TOWNSHIP, "沙坪坝区小龙坎街道"):
+        for text in (draft.title, draft.body):
+            assert "{" not in text
+            assert "None" not in text
+            for key in ("township", "district", "bureau", "serious", "breach", "manual", "+00:00"):
+                assert key not in text
+        assert draft.link.startswith("/") and "{" not in draft.link
+
+
+def test_times_are_told_in_shanghai() -> None:
+    (draft, _) = RULES.messages(example(o.RectificationOrdered), TOWNSHIP, "")
+    assert "期限:2022年8月1日 17:00" in draft.body
+    assert "第十五条、第十七条" in draft.body
+
+
+def test_a_field_cannot_smuggle_in_a_template() -> None:
+    event = example(e.IssueRaised, title="{decision} {0} {place.__class__}\n第二行" + "长" * 300)
+    (draft,) = RULES.messages(event, TOWNSHIP, "")
+    assert "{decision} {0} {place.__class__} 第二行" in draft.title
+    assert len(draft.title) == 200 and draft.title.endswith("…")
+
+
+def test_an_addressee_that_the_place_does_not_have_is_left_out() -> None:
+    """A district's own body has no township that could be told."""
+    told = RULES.messages(example(r.SubjectPublished), DISTRICT, "")
+    assert [draft.to.key for draft in told] == [f"agency_user#{BODY}"]
+
+
+def test_a_city_body_is_reviewed_by_the_bureau() -> None:
+    told = RULES.messages(example(r.SubjectSubmitted, level="city", division="50"), CITY, "")
+    assert [(draft.rule, draft.to.key) for draft in told] == [
+        ("city_subject_submitted", "bureau_supervisor@")
+    ]
+
+
+def test_a_fact_without_a_rule_tells_nobody() -> None:
+    assert RULES.messages(example(e.IssueTriaged, level="district"), TOWNSHIP, "") == []
+
+
+@pytest.mark.parametrize(
+    ("reach", "seen_at"),
+    [
+        (Reach.CITY, CITY),
+        (Reach.DISTRICT, DISTRICT),
+        (Reach.TOWNSHIP, TOWNSHIP),
+        (Reach.ORGANISATION, DISTRICT),
+        (Reach.PERSON, DISTRICT),
+    ],
+)
+def test_that_it_was_addressed_is_not_told_below_the_addressee(
+    reach: Reach, seen_at: Scope
+) -> None:
+    assert rules.Addressee(reach, Role.BUREAU_SUPERVISOR, TOWNSHIP).told_at == seen_at
+
+
+RULE = """
+[level_roles]
+township = "township_supervision_office"
+district = "district_supervisor"
+bureau = "bureau_supervisor"
+[[rule]]
+name = "a_rule"
+event = "escalation.issue.raised.v1"
+to = [{ at = "level" }]
+kind = "issue"
+title = "{title}"
+body = "{title}"
+link = "/escalation/v1/issues/{issue_id}"
+"""
+ROLES = RULE[: RULE.index("[[rule]]")]
+
+
+def test_the_smallest_rule_is_accepted() -> None:
+    assert list(parse(RULE).by_event) == [e.IssueRaised]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("= [{", "= [", "rules.toml is not TOML: "),
+        ("escalation.issue.raised", "escalation.issue.razed", "rule a_rule: there is no fact "),
+        ('"{title}"', '"{titel}"', "has no field titel"),
+        ("{issue_id}", "{issueid}", "has no field issueid"),
+        ('"{title}"', '"{title.__class__}"', "may only name fields"),
+        ('"{title}"', '"{title[0]}"', "may only name fields"),
+        ('"{title}"', '"{title!r}"', "may only name fields"),
+        ('"{title}"', '"{title:>9}"', "may only name fields"),
+        ('"{title}"', '"{}"', "may only name fields"),
+        ('"{title}"', '"{title"', "cannot be read"),
+        ('{ at = "level" }', '{ at = "levl" }', "neither one of city, district, township"),
+        ('{ at = "level" }', '{ at = "title" }', "holds no level of an issue"),
+        ('{ at = "level" }', '{ at = "district" }', 'at = "district" needs a role'),
+        ('{ at = "level" }', '{ at = "district", role = "boss" }', "rule.1.to.1.role: "),
+        ('{ at = "level" }', '{ at = "person" }', "names the field `person`"),
+        ('{ at = "level" }', '{ at = "person", person = "sub" }', "has no field sub"),
+        ('{ at = "level" }', '{ at = "level", person = "number" }', "`person` goes with"),
+        (
+            '{ at = "level" }',
+            '{ at = "organisation", role = "agency_user" }',
+            "has no field organisation",
+        ),
+        ('{ at = "level" }', "", "rule.1.to: "),
+        ('kind = "issue"', 'kind = "isue"', "rule.1.kind: "),
+        ('kind = "issue"', 'kind = "issue"\nurgency = "now"', "rule.1.urgency: "),
+        ('kind = "issue"', 'kind = "issue"\nwhen = { levle = "bureau" }', "has no field levle"),
+        ('kind = "issue"', 'kind = "issue"\nwhen = { level = "top" }', "can never be 'top'"),
+        ('kind = "issue"', 'kind = "issue"\nunless = { level = ["top"] }', "can never be"),
+        ('kind = "issue"', 'kind = "issue"\nnot_known = 1', "rule.1.not_known: "),
+        ("/escalation/v1", "https://elsewhere", "rule.1.link: "),
+        ('bureau = "bureau_supervisor"', "", "does not name who answers"),
+        ('name = "a_rule"', 'name = "A Rule"', "rule.1.name: "),
+        (ROLES, "", "level_roles: "),
+        (RULE, RULE + RULE[RULE.index("[[rule]]") :], "two rules of this name"),
+        (RULE, ROLES, "rules.toml: rule: "),
+    ],
+)
+def test_a_broken_rule_is_refused_in_one_sentence(old: str, new: str, sentence: str) -> None:
+    assert old in RULE
+    with pytest.raises(BrokenRules) as refused:
+        parse(RULE.replace(old, new))
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_service_with_broken_rules_does_not_start(tmp_path: Path) -> None:
+    """Reactions are made when the service is, and the command line says what is the matter."""
+    path = tmp_path / "rules.toml"
+    path.write_text(RULE.replace("{issue_id}", "{id}"))
+    with pytest.raises(Misconfigured, match=r"^rules\.toml: rule a_rule: .* has no field id$"):
+        reactions.reactions(path)
+
+
+def test_every_fact_of_a_rule_has_one_reaction() -> None:
+    table = reactions.reactions()
+    assert len(table) == len({event for event, _ in table}) == len(RULES.by_event)

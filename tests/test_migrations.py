@@ -1,0 +1,58 @@
+"""Migrations lead from nothing to what the tables say, and the application role can do no more."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deploy.embedded import Postgres
+from shared.migrations import metadatas, migrate, service_of
+from tests.servers import PASSWORD, SERVICES, prepare
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_from_empty_to_head_gives_the_tables(
+    postgres: Postgres, prepared: dict[str, bool], service: str
+) -> None:
+    if service not in prepared:
+        await prepare(postgres, service)
+    definition = service_of(service)
+    url = postgres.url(f"xj_{service}", f"xj_{service}_owner", PASSWORD)
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, metadatas(definition))
+        return [change for change in found if "kept_division" not in str(change)]
+
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+    # Again, and two at a time: nothing happens.
+    await migrate(definition, url, f"xj_{service}_app")
+
+
+async def test_the_application_cannot_change_the_log(
+    postgres: Postgres, prepared: dict[str, bool]
+) -> None:
+    if "notify" not in prepared:
+        await prepare(postgres, "notify")
+    connection = await asyncpg.connect(postgres.url("xj_notify", "xj_notify_app", PASSWORD))
+    try:
+        await connection.execute("SELECT 1 FROM event_log")
+        for statement in (
+            "UPDATE event_log SET type = 'x'",
+            "DELETE FROM event_log",
+            "TRUNCATE event_log",
+            "DROP TABLE event_log",
+            "CREATE TABLE mine (id int)",
+            "SELECT * FROM alembic_version",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
