@@ -13,7 +13,8 @@ docker info >/dev/null 2>&1 || fail "no Docker engine answers (DOCKER_HOST, or r
 # A port that the engine chooses, and nothing of a system that may run here.
 export XIEJIAN_VERSION=smoke XIEJIAN_PUBLISH=127.0.0.1: XIEJIAN_SECRETS=./var/compose-smoke/secrets
 compose() {
-    docker compose --env-file deploy/development.env --project-name xiejian-smoke \
+    docker compose --ansi never --progress quiet --project-name xiejian-smoke \
+        --env-file deploy/development.env \
         --file docker-compose.yml --file docker-compose.development.yml "$@"
 }
 
@@ -39,7 +40,7 @@ mkdir -p var
 sh deploy/secrets.sh var/compose-smoke/secrets
 
 say "build"
-compose build --quiet
+compose build
 
 say "start"
 compose up --detach --wait --wait-timeout 300

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -21,12 +22,14 @@ from shared.events import Event
 from shared.facts.inbox import Reaction
 from shared.facts.spine import Spine
 from shared.law.reactions import division_reactions
+from shared.retries import end
 from shared.sealing import Seal
 from shared.settings import Settings
 from shared.telemetry import Metrics, Observed, tracing
 from shared.timers import TimerHandler
 from shared.vocabulary import Term
 from shared.web import every_service, openapi, problems
+from shared.web.concurrency import forget_answers
 
 EVERYONE = frozenset(Role)
 EVERY_SERVICE: Permissions = {
@@ -101,18 +104,17 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        follower: asyncio.Task[None] | None = None
+        tasks = [asyncio.create_task(forget_answers(database))]
         if settings.development:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, SQLAlchemyError):
                 await load_clock(database, clock)
-            follower = asyncio.create_task(follow_clock(database, clock))
+            tasks.append(asyncio.create_task(follow_clock(database, clock)))
         await spine.start()
         try:
             yield
         finally:
             await spine.stop(settings.shutdown_grace_s)
-            if follower:
-                follower.cancel()
+            await end(*tasks)
             await database.close()
 
     app = FastAPI(

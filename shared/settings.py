@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """Connections for requests and background work; the lease holder has two more of its own."""
     statement_timeout_ms: int = Field(default=5_000, ge=100)
     max_body_bytes: int = Field(default=1_048_576, ge=1_024)
-    shutdown_grace_s: float = 10
+    shutdown_grace_s: float = 5
     otlp_endpoint: str | None = None
     """Where traces go (OTLP over HTTP); without it trace ids are made and logged, not sent."""
     log_level: str = "INFO"

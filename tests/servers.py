@@ -198,7 +198,7 @@ class ServiceUnderTest:
         metadatas: list[MetaData] = [EveryService.metadata, self.definition.base.metadata]
         names = [name for data in metadatas for name in data.tables if name not in KEPT]
         statements = [f'DELETE FROM "{name}"' for name in names]
-        statements += ["DELETE FROM division", "INSERT INTO division SELECT * FROM kept_division"]
+        statements += ["DELETE FROM division", "INSERT INTO division SELECT * FROM kept.division"]
         connection = await asyncpg.connect(self._admin_url)
         try:
             await connection.execute(
@@ -215,7 +215,8 @@ class ServiceUnderTest:
         connection = await asyncpg.connect(self._admin_url)
         try:
             await connection.execute(
-                "DROP TABLE IF EXISTS kept_division; CREATE TABLE kept_division AS TABLE division"
+                "CREATE SCHEMA IF NOT EXISTS kept; DROP TABLE IF EXISTS kept.division;"
+                " CREATE TABLE kept.division AS TABLE division"
             )
         finally:
             await connection.close()

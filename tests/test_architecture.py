@@ -114,7 +114,7 @@ def routes_of(service: str, application: Any) -> Iterator[tuple[str, APIRoute]]:
     for context in iter_route_contexts(application.routes):
         route = context.original_route
         if isinstance(route, APIRoute):
-            yield f"{sorted(route.methods)} {context.path_format}", route
+            yield f"{sorted(route.methods or ())} {context.path_format}", route
 
 
 @pytest.mark.parametrize("service", SERVICES)

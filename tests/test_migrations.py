@@ -1,6 +1,6 @@
 """Migrations lead from nothing to what the tables say, and the application role can do no more."""
 
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -25,8 +25,7 @@ async def test_from_empty_to_head_gives_the_tables(
 
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        found = compare_metadata(context, metadatas(definition))
-        return [change for change in found if "kept_division" not in str(change)]
+        return list(compare_metadata(context, cast(Any, metadatas(definition))))
 
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     async with engine.connect() as connection:

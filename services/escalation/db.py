@@ -1,11 +1,32 @@
-"""The base of escalation's own tables."""
+"""The base of escalation's own tables, and the session of a write that is one statement."""
 
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
 from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.db import NAMING, TYPES
+from shared.db import NAMING, TYPES, Database
 
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = TYPES
+
+
+async def one_statement_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Without BEGIN and COMMIT, two round trips of three: one statement is atomic by itself.
+
+    A request that has more to do in its transaction (store its answer, or fail after all for a
+    precondition that met nothing) gets one.
+    """
+    database: Database = request.app.state.database
+    more = "idempotency-key" in request.headers or "if-match" in request.headers
+    async with (database.sessions if more else database.readers)() as session:
+        yield session
+        await session.commit()
+
+
+OneStatement = Annotated[AsyncSession, Depends(one_statement_session, scope="function")]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, MetaData, false, true
+from sqlalchemy import ColumnElement, ForeignKey, MetaData, literal_column
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import NAMING, TYPES, Scope, Scoped
@@ -41,4 +41,5 @@ def in_division(table: type[Scoped], code: str) -> ColumnElement[bool]:
         case 9:
             return table.township == code
         case _:
-            return true() if code == Scope().city else false()
+            # Literal: `false()` would swallow the rest of the WHERE, and `visible` with it.
+            return literal_column("true" if code == Scope().city else "false")

@@ -200,7 +200,8 @@ class Bus:
             lowest = max(state.first_seq, state.last_seq - 1_000, 1)
             for seq in range(state.last_seq, lowest - 1, -1):
                 headers = await self._headers(jetstream, stream, seq)
-                if "Xj-Stream-Index" in headers:
+                # A relay gives both: what lacks one was put there by somebody else.
+                if "Xj-Stream-Index" in headers and "Nats-Msg-Id" in headers:
                     index = int(headers["Xj-Stream-Index"])
                     event_id = headers["Nats-Msg-Id"].partition("/")[0]
                     return End(state.last_seq, index, event_id, state.messages)

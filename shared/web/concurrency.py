@@ -8,9 +8,11 @@
   the same answer; the same key with another body is refused; refusals are never stored.
 """
 
+import asyncio
 import functools
 import hashlib
 import inspect
+import logging
 import re
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
@@ -22,11 +24,12 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import LargeBinary, SmallInteger, func, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.access.actor import Actor
-from shared.db import EveryService, in_request
+from shared.db import Database, EveryService, in_request
 from shared.refusals import Invalid, Refused
 from shared.web.preconditions import (
     PreconditionFailed,
@@ -34,6 +37,8 @@ from shared.web.preconditions import (
     Preconditions,
     preconditions,
 )
+
+log = logging.getLogger(__name__)
 
 KEY = re.compile(r"[!-~]{1,200}")
 
@@ -220,12 +225,17 @@ async def _store(session: AsyncSession, in_hand: _InHand, response: Response) ->
     )
 
 
-async def forget_answers(session: AsyncSession, *, older_than_s: int = 86_400) -> None:
-    """Drop stored answers older than `older_than_s` seconds."""
-    await session.execute(
-        text(
-            "DELETE FROM idempotent_answer WHERE answered_at"
-            " < clock_timestamp() - make_interval(secs => :s)"
-        ),
-        {"s": older_than_s},
-    )
+async def forget_answers(database: Database) -> None:
+    """Drop the answers that are older than a day, each hour."""
+    while True:
+        try:
+            async with database.readers() as session:
+                await session.execute(_FORGET)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("old answers were not dropped: %s", error)
+        await asyncio.sleep(3_600)
+
+
+_FORGET = text(
+    "DELETE FROM idempotent_answer WHERE answered_at < clock_timestamp() - interval '1 day'"
+)

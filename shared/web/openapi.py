@@ -105,6 +105,8 @@ def _complete(
         operation["x-permission"] = permission.permission
         operation["x-roles"] = sorted(permissions.get(permission.permission, ()))
         failures |= {"401", "403"}
+        if permission.ticket:
+            _parameter(operation, "query", "ticket", "A one-use ticket instead of the token", False)
     else:
         operation["security"] = []
     if "{" in route.path_format:
@@ -141,11 +143,17 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 def _header(operation: dict[str, Any], name: str, description: str, required: bool) -> None:
+    _parameter(operation, "header", name, description, required)
+
+
+def _parameter(
+    operation: dict[str, Any], place: str, name: str, description: str, required: bool
+) -> None:
     schema: Mapping[str, Any] = {"type": "string", "pattern": "^[!-~]{1,200}$"}
     operation.setdefault("parameters", []).append(
         {
             "name": name,
-            "in": "header",
+            "in": place,
             "required": required,
             "description": description,
             "schema": schema,

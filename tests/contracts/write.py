@@ -76,7 +76,8 @@ def _events() -> str:
         " with `Accept: text/event-stream` a stream that resumes by `Last-Event-ID`.",
         "- A fact belongs to the division of its day. A fact with `backfill` is history loaded"
         " late: keep it, but remind nobody.",
-        "- New optional fields may come at any time; anything else is a new version beside the old.",
+        "- New optional fields may come at any time; anything else is a new version beside the"
+        " old.",
         "",
     ]
     for service in SERVICES:
@@ -99,7 +100,8 @@ def refusals() -> list[type[Refused]]:
             yield child
             yield from below(child)
 
-    kinds = {kind for kind in below(Refused) if kind.__module__.startswith(("shared.", "services."))}
+    ours = ("shared.", "services.")
+    kinds = {kind for kind in below(Refused) if kind.__module__.startswith(ours)}
     return sorted(kinds, key=lambda kind: kind.code)
 
 

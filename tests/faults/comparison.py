@@ -240,9 +240,7 @@ async def unsettled(urls: Urls) -> list[str]:
     return found + await behind(urls, ends)
 
 
-async def converge(
-    look: Any, *arguments: Any, seconds: float = CONVERGENCE_S
-) -> list[str]:
+async def converge(look: Any, *arguments: Any, seconds: float = CONVERGENCE_S) -> list[str]:
     """Until `look` finds nothing more; what it still finds after `seconds`."""
     deadline = time.monotonic() + seconds
     while found := await look(*arguments):

@@ -76,10 +76,11 @@ class Matrix:
         self.logs = Logs(self.urls)
         self.results: dict[str, Result] = {}
         self.known_dead_letters: set[UUID] = set()
-        self.replicas: dict[str, list[Service]] = {name: [stack.services[name]] for name in SERVICES}
+        self.replicas: dict[str, list[Service]] = {
+            name: [stack.services[name]] for name in SERVICES
+        }
         self.tokens = {
-            place: stack.token("district_supervisor", place[:6])
-            for place in ("500101", "500106")
+            place: stack.token("district_supervisor", place[:6]) for place in ("500101", "500106")
         }
 
     @asynccontextmanager
@@ -142,7 +143,7 @@ class Matrix:
             except NotFoundError:
                 return []
             config = ConsumerConfig(ack_policy=AckPolicy.NONE, headers_only=True)
-            reader = await jetstream.pull_subscribe(f"xj.{service}.>", stream=name, config=config)
+            reader = await jetstream.pull_subscribe(">", stream=name, config=config)
             found: list[int] = []
             while left > 0:
                 messages = await reader.fetch(min(left, 500), timeout=10)

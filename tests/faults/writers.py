@@ -117,14 +117,15 @@ class Writers:
             for task in done:
                 task.result()
 
-    async def more(self, acked: int) -> int:
-        """Until so many more writes were acknowledged; returns how many are now."""
-        await self._until(lambda wanted=len(self.acked) + acked: len(self.acked) >= wanted)
-        return len(self.acked)
+    async def more(self, acked: int) -> None:
+        """Until so many more writes were acknowledged."""
+        wanted = len(self.acked) + acked
+        await self._until(lambda: len(self.acked) >= wanted)
 
     async def more_attempts(self, tried: int) -> None:
         """Until so many more attempts have ended, with or without an answer."""
-        await self._until(lambda wanted=self.tried + tried: self.tried >= wanted)
+        wanted = self.tried + tried
+        await self._until(lambda: self.tried >= wanted)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S

@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from sqlalchemy import select
 
+from services.oversight.app import create_app
 from shared.db import Scope
 from shared.events.registry import DivisionMoved
 from shared.facts.tables import Outbox
@@ -21,6 +23,7 @@ from tests.oversight.scene import (
     refused,
     subject_published,
 )
+from tests.servers import eventually, listening
 
 LI = {"sub": "li", "name": "李娜", "organisation": BUREAU_CODE}
 WANG = {"sub": "wang", "name": "王强", "organisation": BUREAU_CODE}
@@ -241,6 +244,39 @@ async def test_facts_of_a_concealed_inspection_stay_inside(scene: Scene) -> None
     assert row.audience == "internal"
     assert row.nats_subject == f"xi.oversight.inspection.prepared.50.{DISTRICT}._"
     assert row.township is None
+
+
+async def test_the_feed_of_the_township_is_silent_until_the_inspectors_are_on_site(
+    scene: Scene,
+) -> None:
+    row = await scene.assign(mode="unannounced")
+    await scene.step("inspections", row, "accept", scene.supervisor)
+    machine = scene.oversight.token("integration", TOWNSHIP)
+    district_machine = scene.oversight.token("integration", DISTRICT)
+    # A second replica on the same database, whose relay puts the facts into the log.
+    async with (
+        listening(create_app(scene.oversight.app.state.settings)) as url,
+        httpx2.AsyncClient(base_url=url, trust_env=False) as http,
+    ):
+
+        async def told(token: str) -> list[str]:
+            answer = await http.get(
+                "/oversight/v1/events", headers={"Authorization": f"Bearer {token}"}
+            )
+            assert answer.status_code == 200, answer.text
+            return [fact["type"].removeprefix("xiejian.oversight.") for fact in answer.json()]
+
+        async def reached(token: str, count: int) -> bool:
+            return len(await told(token)) == count
+
+        await eventually(lambda: reached(scene.supervisor, 2))
+        assert set(await told(scene.supervisor)) == {"inspection.prepared.v1"}
+        for token in (scene.office, machine, district_machine):
+            assert await told(token) == []
+        await scene.step("inspections", row, "start", scene.supervisor)
+        await eventually(lambda: reached(scene.supervisor, 3))
+        for token in (scene.office, machine, district_machine):
+            assert await told(token) == ["inspection.started.v1"]
 
 
 async def test_a_cancelled_unannounced_inspection_stays_unknown(scene: Scene) -> None:

@@ -126,6 +126,7 @@ async def test_subjects_are_found_by_name_division_and_state(scene: Scene) -> No
         ("q=小龙坎", 1),
         ("q=%25", 0),
         ("division=50", 2),
+        ("division=51", 0),
         (f"division={DISTRICT}", 1),
         (f"division={TOWNSHIP}", 1),
         ("division=500112001", 1),
@@ -160,3 +161,12 @@ async def test_a_moved_township_takes_its_subjects_along(scene: Scene) -> None:
     )
     view = await scene.read(f"subjects/{scene.subject_id}", scene.supervisor)
     assert view["name"] == "改名"
+
+
+async def test_who_sees_nothing_gets_an_empty_list(scene: Scene) -> None:
+    token = scene.oversight.token
+    for sightless in (token("agency_user", TOWNSHIP), token("line_department", "50")):
+        for what in ("subjects", "inspections", "findings", "rectifications"):
+            page = await scene.read(f"{what}?count=exact", sightless)
+            assert (page["count"], page["items"]) == (0, [])
+        await scene.read(f"subjects/{scene.subject_id}", sightless, 404)

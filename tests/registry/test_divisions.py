@@ -71,7 +71,7 @@ async def test_the_list_is_searched_and_paged_by_key(registry: ServiceUnderTest)
     assert await found("%") == set()
     for sort in ("code", "-code", "name", "-name"):
         seen: list[str] = []
-        cursor: dict[str, str] = {}
+        cursor: dict[str, Any] = {}
         while True:
             listed = ok(
                 await get(registry, "/divisions", level="district", limit=9, sort=sort, **cursor)

@@ -99,27 +99,18 @@ async def test_an_identity_number_is_nowhere_in_the_clear(
         await post(registry, "/officers", **filing(subject, identity_no=number[:-1] + "A")),
         await get(registry, path),
         await get(registry, "/officers"),
-        await get(registry, "/officers", q=number),
         await patch(registry, path, version=1, post="法制审核岗"),
         await post(registry, f"{path}/certificate/apply"),
     ]
-    assert [answer.status_code for answer in answers] == [
-        201,
-        409,
-        422,
-        422,
-        200,
-        200,
-        200,
-        200,
-        200,
-    ]
+    assert [answer.status_code for answer in answers] == [201, 409, 422, 422, *[200] * 4]
     assert ok(answers[5])["items"][0]["identity_no"] == masked
-    assert ok(answers[6])["items"] == []
 
     async with registry.session() as session:
-        readable = "SELECT tablename FROM pg_tables WHERE has_table_privilege(tablename, 'SELECT')"
-        tables = await session.scalars(text(f"{readable} AND schemaname = 'public'"))
+        readable = (
+            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace AND has_table_privilege(oid, 'SELECT')"
+        )
+        tables = await session.scalars(text(readable))
         rows = [
             str(await session.scalar(text(f'SELECT string_agg(t::text, chr(10)) FROM "{name}" t')))
             for name in tables.all()
@@ -130,12 +121,11 @@ async def test_an_identity_number_is_nowhere_in_the_clear(
         assert session.info["seal"].open(row.identity_no, "officer.identity_no") == number
     clear = number.encode()
     secrets = [number, number[3:14], clear.hex(), base64.b64encode(clear).decode()]
-    shown = (
-        [answer.text for answer in answers] + rows + [e.decode() for e in events] + [caplog.text]
-    )
+    told = [answer.text for answer in answers] + [event.decode() for event in events]
+    shown = "\n".join([*told, *rows, caplog.text])
     # The birthday alone (digits 7 to 14) is enough to give somebody away.
     for secret in secrets:
-        assert not [place for place in shown if secret in place.replace("q=" + number, "")]
+        assert secret not in shown
     assert number.encode() not in row.identity_no + row.identity_index
 
 
@@ -275,7 +265,7 @@ async def test_only_officers_of_published_subjects_get_certificates(
     path = f"/officers/{person['id']}/certificate"
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}"))
-    body = {"certificate_no": NUMBER, "valid_to": LATER}
+    body: dict[str, Any] = {"certificate_no": NUMBER, "valid_to": LATER}
     refused(await post(registry, f"{path}/issue", **body), 409, "subject-not-published")
     for step, sub in (("submit", "a"), ("review", "b"), ("publish", "b")):
         ok(await post(registry, f"/subjects/{subject['id']}/{step}", sub=sub))
@@ -398,11 +388,12 @@ async def test_a_retired_officer_holds_nothing_and_does_nothing(registry: Servic
     assert (retired["state"], retired["certificate"]["state"]) == ("retired", "surrendered")
     assert retired["allowed_actions"] == []
     assert retired["version"] == person["version"] + 1
-    for step, body in (
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("retire", {"reason": "退休"}),
         ("certificate/apply", {}),
         ("certificate/suspend", {"reason": "处分"}),
-    ):
+    ]
+    for step, body in steps:
         refused(await post(registry, f"{path}/{step}", **body), 409, "transition-not-allowed")
     change = await patch(registry, path, version=retired["version"], post="顾问")
     refused(change, 409, "transition-not-allowed")

@@ -439,7 +439,7 @@ async def test_pages_follow_one_another_without_gap_or_overlap(registry: Service
     made = [await drafted(registry, name=f"{'同名' if n < 3 else n}") for n in range(5)]
     for sort in ("id", "-id", "name", "-name", "updated_at", "-updated_at"):
         seen: list[str] = []
-        cursor: dict[str, str] = {}
+        cursor: dict[str, Any] = {}
         while True:
             listed = ok(
                 await get(registry, "/subjects", limit=2, sort=sort, count="exact", **cursor)

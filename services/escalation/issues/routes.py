@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.escalation.db import OneStatement
 from services.escalation.issues import actions
 from services.escalation.issues.schemas import (
     DecisionRequest,
@@ -32,7 +33,7 @@ inbox = router_of("/escalation/v1/inbox", "issues")
 
 @router.post("", status_code=201)
 async def raise_issue(
-    session: Session, actor: Annotated[Actor, May("issue:raise")], body: IssueRequest
+    session: OneStatement, actor: Annotated[Actor, May("issue:raise")], body: IssueRequest
 ) -> IssueView:
     """Raise an issue (上报问题) in a division that the caller covers.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
+from sqlalchemy import Row
 
 from services.escalation.issues.rules import (
     IssueKind,
@@ -199,7 +200,10 @@ class IssueSummary(ResourceView):
     @classmethod
     def of(cls, issue: Any, actor: Actor, moment: datetime, **more: Any) -> Self:
         """An issue (a row or an entity) as `actor` sees it at `moment`."""
-        values = {name: getattr(issue, name) for name in _stored(cls) if name not in more}
+        if isinstance(issue, Row):
+            values = issue._asdict()
+        else:
+            values = {name: getattr(issue, name) for name in _stored(cls) if name not in more}
         due_at, division = values["due_at"], values["division"]
         values["overdue"] = overdue = due_at is not None and due_at <= moment
         level, origin = values["level"], level_of_division(division)

@@ -1,0 +1,386 @@
+"""Everything that a caller can try to get at rows, and what of it shows them."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import httpx2
+
+from tests.security.operations import Operation, operations
+from tests.security.people import Caller
+from tests.security.rows import Rows, random_id
+from tests.servers import ServiceUnderTest
+
+# What each path with an id is about; a path that is not told here fails the tests.
+RESOURCES = {
+    "/registry/v1/subjects/{id}": "subject",
+    "/registry/v1/officers/{id}": "officer",
+    "/registry/v1/tasks/{id}": "task",
+    "/oversight/v1/subjects/{id}": "subject",
+    "/oversight/v1/inspections/{id}": "inspection",
+    "/oversight/v1/findings/{id}": "finding",
+    "/oversight/v1/rectifications/{id}": "rectification",
+    "/escalation/v1/issues/{id}": "issue",
+    "/notify/v1/messages/{id}": "message",
+}
+# Lists, counts and creations of rows that belong to a division.
+COLLECTIONS = {
+    "/registry/v1/subjects",
+    "/registry/v1/officers",
+    "/registry/v1/programmes/{id}/tasks",
+    "/registry/v1/pilots/{code}/tasks",
+    "/oversight/v1/subjects",
+    "/oversight/v1/inspections",
+    "/oversight/v1/findings",
+    "/oversight/v1/rectifications",
+    "/escalation/v1/issues",
+    "/escalation/v1/inbox",
+    "/notify/v1/messages",
+    "/notify/v1/messages/unread-counts",
+    "/{service}/v1/events",
+}
+# What belongs to no division, and why.
+UNSCOPED = {
+    "/registry/v1/divisions": "public reference data",
+    "/registry/v1/divisions/{code}": "public reference data",
+    "/registry/v1/divisions/{code}/move": "the Bureau alone, for the whole city",
+    "/registry/v1/programmes": "programmes rest on public notices",
+    "/registry/v1/programmes/{id}": "programmes rest on public notices",
+    "/registry/v1/programmes/{id}/participants": "programmes rest on public notices",
+    "/registry/v1/programmes/{id}/close": "the Bureau alone, for the whole city",
+    "/oversight/v1/finding-codes": "the code book is the same for all",
+    "/notify/v1/stream": "told apart line by line: tested over a real connection",
+    "/{service}/v1/me": "the caller",
+    "/{service}/v1/tickets": "the caller",
+    "/{service}/v1/vocabulary": "the same for all",
+    "/{service}/v1/event-schemas/{type}": "the same for all",
+    "/{service}/v1/development/clock": "the same for all; absent in production",
+    "/{service}/health/live": "the same for all",
+    "/{service}/health/ready": "the same for all",
+}
+# Which rows a field of a body or a parameter of a query can name.
+NAMES = {
+    "subject_id": "subject",
+    "successor_id": "subject",
+    "officer_id": "officer",
+    "inspection_id": "inspection",
+    "finding_id": "finding",
+}
+# Parameters that cut a list or narrow it by what is no secret; each listed value is tried.
+HARMLESS = {
+    *("limit", "cursor", "sort", "count", "after", "wait_s", "ticket"),
+    *("state", "kind", "level", "domain", "staffing", "certificate_state", "valid_before"),
+    *("mode", "planned_from", "planned_to", "code", "severity", "overdue", "major", "source"),
+    *("created_after", "created_before", "due_before", "unread", "unacknowledged", "urgency"),
+}
+FREE = {
+    "valid_before": "2035-01-01",
+    "planned_from": "2000-01-01",
+    "planned_to": "2100-01-01",
+    "code": "officer-without-certificate",
+    "created_after": "2000-01-01T00:00:00Z",
+    "created_before": "2100-01-01T00:00:00Z",
+    "due_before": "2100-01-01T00:00:00Z",
+    "after": None,
+    "state": "published",  # of a subject as oversight shows it: free text
+}
+INSPECTOR = "li"
+# Differ from one answer to the next, whatever was asked.
+VOLATILE = {"x-correlation-id", "date", "content-length"}
+
+
+class Leak(NamedTuple):
+    """A caller learned of rows that are not theirs."""
+
+    operation: str
+    caller: str
+    why: str
+
+
+class Tally(Counter[str]):
+    """What was tried, by kind."""
+
+
+def resource_of(operation: Operation) -> str | None:
+    """The kind of row that the path's id names, of what is scoped."""
+    for path, kind in RESOURCES.items():
+        if operation.path == path or operation.path.startswith(f"{path}/"):
+            return kind
+    return None
+
+
+def is_collection(operation: Operation) -> bool:
+    return _general(operation) in COLLECTIONS
+
+
+def undeclared(all_operations: Iterable[Operation]) -> list[str]:
+    """Operations, parameters and fields of which these tests do not know what they show."""
+    found = []
+    for operation in all_operations:
+        kind = resource_of(operation)
+        told = [kind is not None, is_collection(operation), _general(operation) in UNSCOPED]
+        if sum(told) != 1:
+            found.append(str(operation))
+        found += [f"{operation}: field {n}" for n in operation.references() if n not in NAMES]
+        if is_collection(operation) and operation.method == "GET":
+            known = {*HARMLESS, *NAMES, "q", "division", "organisation", "inspector"}
+            found += [f"{operation}: ?{p.name}" for p in operation.query if p.name not in known]
+            found += [
+                f"{operation}: ?{p.name} lists no values"
+                for p in operation.query
+                if p.name in HARMLESS - PAGING and not p.values and p.name not in FREE
+            ]
+    return found
+
+
+PAGING = {"limit", "cursor", "sort", "count", "after", "wait_s", "ticket"}
+
+
+def _general(operation: Operation) -> str:
+    return operation.path.replace(f"/{operation.service}/", "/{service}/", 1) if (
+        operation.path not in COLLECTIONS and operation.path not in UNSCOPED
+    ) else operation.path
+
+
+class Prober:
+    """Tries all that one service offers, as one caller after the other."""
+
+    def __init__(self, service: ServiceUnderTest, rows: Rows, *, thorough: bool = False) -> None:
+        self.service, self.rows, self.thorough = service, rows, thorough
+        self.operations = operations(service.app, service.name)
+        self.tally = Tally()
+
+    async def leaks(self, callers: Iterable[Caller]) -> list[Leak]:
+        """What any of `callers`, to whom all rows are foreign, learns of them."""
+        found = []
+        for caller in callers:
+            token = caller.token(self.service)
+            for operation in self.operations:
+                found += [
+                    Leak(str(operation), caller.name, why)
+                    async for why in self._try(operation, caller, token)
+                ]
+        return found
+
+    async def shown(self, callers: Iterable[Caller]) -> set[str]:
+        """The reading operations that show a row to at least one of `callers`."""
+        found = set()
+        for caller in callers:
+            token = caller.token(self.service)
+            for operation in self.operations:
+                if operation.method != "GET" or str(operation) in found:
+                    continue
+                async for path, params in self._readings(operation):
+                    answer = await self._get(path, token, params=params)
+                    if self._needles_in(answer, sent=f"{path}{params}") or _counted(answer):
+                        found.add(str(operation))
+                        break
+        return found
+
+    @property
+    def scoped_readings(self) -> set[str]:
+        """The operations that must show rows to somebody, as far as there are such rows here."""
+        return {
+            str(o)
+            for o in self.operations
+            if o.method == "GET"
+            and (self.rows.ids.get(resource_of(o) or "") or is_collection(o))
+            and (self.rows.ids.get("task") or not o.path.endswith("/tasks"))
+        }
+
+    # ---------------------------------------------------------------- tries
+
+    async def _try(self, operation: Operation, caller: Caller, token: str) -> AsyncIterator[str]:
+        if operation.method == "GET":
+            async for path, params in self._readings(operation):
+                async for why in self._reading(operation, path, params, token):
+                    yield why
+        elif kind := resource_of(operation):
+            async for why in self._change(operation, kind, token):
+                yield why
+        elif is_collection(operation):
+            async for why in self._creation(operation, caller, token):
+                yield why
+
+    async def _readings(self, operation: Operation) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Paths and queries that would show rows to whom they are visible."""
+        if kind := resource_of(operation):
+            for id in self.rows.ids.get(kind, ()):
+                yield operation.path.replace("{id}", id), {}
+        elif is_collection(operation):
+            path = operation.path.replace("{id}", self.rows.programme)
+            path = path.replace("{code}", self.rows.place.division)
+            for query in self._queries(operation):
+                yield path, query
+
+    def _queries(self, operation: Operation) -> Iterator[dict[str, Any]]:
+        names = {parameter.name: parameter for parameter in operation.query}
+        counted = {"count": "exact"} if "count" in names else {}
+        yield {}
+        yield {**counted, **({"limit": "1"} if "limit" in names else {})}
+        if "q" in names:
+            for word in (*self.rows.words[: None if self.thorough else 4], "独见"):
+                yield {"q": word, **counted}
+                yield {"q": word[:6], **counted}
+            for code in self.rows.codes:
+                yield {"q": code, **counted}
+        if "division" in names:
+            place = self.rows.place
+            for code in {place.division, place.district or "50", "50"}:
+                yield {"division": code, **counted}
+        if "organisation" in names:
+            for code in self.rows.codes:
+                yield {"organisation": code, **counted}
+        if "inspector" in names:
+            yield {"inspector": INSPECTOR, **counted}
+        for name in NAMES.keys() & names.keys():
+            for id in self.rows.ids.get(NAMES[name], ()):
+                yield {name: id, **counted}
+        for name in ("sort", *sorted(HARMLESS - PAGING)):
+            if name in names and (values := names[name].values or _free(name)):
+                for value in values if self.thorough else values[:1]:
+                    yield {name: value, **counted}
+
+    async def _reading(
+        self, operation: Operation, path: str, params: dict[str, Any], token: str
+    ) -> AsyncIterator[str]:
+        answer = await self._get(path, token, params=params)
+        self.tally["readings"] += 1
+        sent = f"{path}{params}"
+        if needles := self._needles_in(answer, sent=sent):
+            yield f"{answer.status_code} {params} shows {needles}"
+        if counted := _counted(answer):
+            yield f"{params} counts {counted}"
+        if answer.status_code >= 500:
+            yield f"{answer.status_code} {params}: {answer.text[:200]}"
+        if kind := resource_of(operation):
+            id = next(id for id in self.rows.ids[kind] if id in path)
+            for headers in ({}, {"If-None-Match": "*"}):
+                asked = await self._get(path, token, headers=headers)
+                other = random_id()
+                random = await self._get(path.replace(id, other), token, headers=headers)
+                self.tally["compared with a random id"] += 1
+                if _same(asked, id) != _same(random, other):
+                    yield f"{headers} differs: {asked.status_code} and {random.status_code}"
+                if random.status_code not in (403, 404):
+                    yield f"a random id gets {random.status_code}"
+
+    async def _change(self, operation: Operation, kind: str, token: str) -> AsyncIterator[str]:
+        ids = self.rows.ids.get(kind, ())
+        for id in ids if self.thorough else ids[-1:]:
+            for headers in self._change_headers(operation):
+                asked = await self._send(operation, id, token, headers)
+                other = random_id()
+                random = await self._send(operation, other, token, headers)
+                self.tally["changes"] += 1
+                if _same(asked, id) != _same(random, other):
+                    yield (
+                        f"{headers} differs: {asked.status_code} {asked.text[:200]}"
+                        f" and {random.status_code} {random.text[:200]}"
+                    )
+                if random.status_code not in (403, 404):
+                    yield f"a random id gets {random.status_code} {random.text[:200]}"
+        for path, body, key in self.rows.answered:
+            if operation.path.partition("{id}")[2] != "" and _fits(operation, path):
+                answer = await self.service.post(
+                    path,
+                    as_=token,
+                    headers={"Idempotency-Key": key},
+                    **({} if body is None else {"json": body}),
+                )
+                self.tally["stored answers asked for"] += 1
+                if answer.status_code not in (403, 404):
+                    yield f"the stored answer of somebody else: {answer.status_code}"
+
+    def _change_headers(self, operation: Operation) -> list[dict[str, str]]:
+        if operation.method == "PATCH":
+            return [{"If-Match": "*"}, {"If-Match": '"1"'}]
+        return [{}, {"If-Match": "*"}] if self.thorough else [{}]
+
+    async def _send(
+        self, operation: Operation, id: str, token: str, headers: dict[str, str]
+    ) -> httpx2.Response:
+        body = operation.example
+        return await self.service.request(
+            operation.method,
+            operation.path.replace("{id}", id),
+            as_=token,
+            headers=headers,
+            **({} if body is None else {"json": body}),
+        )
+
+    async def _creation(
+        self, operation: Operation, caller: Caller, token: str
+    ) -> AsyncIterator[str]:
+        """A row that names foreign rows, or lies in a foreign place, is refused like nonsense."""
+        body = operation.example
+        assert body is not None, operation
+        tries: list[tuple[str, list[str], str]] = [
+            (name, self.rows.ids.get(NAMES[name], [])[-1:], random_id())
+            for name in operation.references()
+        ]
+        place = self.rows.place
+        above = {"50", place.district, place.division}
+        if "division" in body and caller.division not in above:
+            tries.append(("division", [place.division], "500199999"[: len(place.division)]))
+        for name, foreign, nonsense in tries:
+            for value in foreign:
+                asked = await self.service.post(
+                    operation.path, as_=token, json={**body, name: value}
+                )
+                random = await self.service.post(
+                    operation.path, as_=token, json={**body, name: nonsense}
+                )
+                self.tally["creations"] += 1
+                if asked.is_success or _same(asked, value) != _same(random, nonsense):
+                    yield (
+                        f"{name} differs: {asked.status_code} {asked.text[:200]}"
+                        f" and {random.status_code} {random.text[:200]}"
+                    )
+
+    # ---------------------------------------------------------------- looking at answers
+
+    async def _get(
+        self,
+        path: str,
+        token: str,
+        *,
+        params: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        return await self.service.get(path, as_=token, params=params, headers=headers)
+
+    def _needles_in(self, answer: httpx2.Response, *, sent: str) -> list[str]:
+        text = f"{answer.headers}{answer.text}"
+        return sorted(n for n in self.rows.needles if n in text and n not in sent)
+
+
+def _free(name: str) -> tuple[str, ...]:
+    value = FREE.get(name)
+    return () if value is None else (value,)
+
+
+def _counted(answer: httpx2.Response) -> int:
+    """How many rows an answer owns up to."""
+    if not answer.is_success or "json" not in answer.headers.get("content-type", ""):
+        return 0
+    body = answer.json()
+    if isinstance(body, list):
+        return len(body)
+    if not isinstance(body, dict):
+        return 0
+    counts = [body.get("count"), body.get("total"), len(body.get("items") or ())]
+    return max(count for count in counts if count is not None)
+
+
+def _same(answer: httpx2.Response, id: str) -> tuple[Any, ...]:
+    """An answer without what was sent."""
+    headers = {k: v for k, v in answer.headers.items() if k.lower() not in VOLATILE}
+    return answer.status_code, headers, answer.text.replace(id, "{id}")
+
+
+def _fits(operation: Operation, path: str) -> bool:
+    given, told = path.split("/"), operation.path.split("/")
+    return len(given) == len(told) and all(
+        a == b or b == "{id}" for a, b in zip(given, told, strict=True)
+    )
