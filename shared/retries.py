@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -67,7 +68,7 @@ class Bell:
         return True
 
 
-async def end(*tasks: asyncio.Task[None]) -> None:
+async def end(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until they are over.
 
     Asked again each second: a client library that swallows a cancellation must not keep a former

@@ -46,6 +46,10 @@ class Seal:
         """The same for the same text and context, and nothing else can be read from it."""
         return hmac.digest(self._index_key, f"{context}\0{text}".encode(), "sha256")
 
+    def digest(self, content: bytes) -> bytes:
+        """A keyed hash of content that may be personal: equal for equal content, and no more."""
+        return hmac.digest(self._index_key, content, "sha256")
+
 
 def _derive(key: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, None, b"xiejian " + purpose).derive(key)

@@ -33,7 +33,7 @@ OF_SUPERVISED = frozenset(name for name, roles in PERMISSIONS.items() if roles =
 class NotInCharge(Refused):
     """The role would allow it, but this one is in other hands."""
 
-    code = "not-in-charge"
+    code = "not-the-supervisor"
     status = 403
     zh = "该事项不由您所在单位办理。"
     en = "This one is not in the hands of your body."

@@ -6,24 +6,36 @@ time and is tried again by whoever called; nothing waits without a limit.
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
+import math
 import re
 import uuid
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext, api
 
+from shared.facts.messages import (
+    DuplicateInBatch,
+    End,
+    Incoming,
+    Outgoing,
+    Unreachable,
+    translated,
+)
+from shared.facts.reader import PULL, Reader
 from shared.retries import Bell, end
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 BATCH = 500
 """Messages in one atomic batch; nats-server takes 1,000."""
@@ -31,73 +43,9 @@ BATCH_BYTES = 4 * 1024 * 1024
 HEAL_BYTES = 512 * 1024
 """About what one answer to a healing request holds, half of nats-server's max_payload."""
 PUBLISH_S = 10.0
-PULL = 500
 ACK_WAIT_S = 60.0
-HEARTBEAT_S = 2.0
 
 _TRACEPARENT = re.compile(rb'"traceparent":"([0-9a-f-]{55})"')
-
-
-class BusError(Exception):
-    """NATS did not do what was asked; trying again later is right."""
-
-
-class Unreachable(BusError):
-    """No connection, or no answer in time. What was sent may or may not have arrived."""
-
-
-class StreamMissing(BusError):
-    """The stream (or what was looked for in it) does not exist."""
-
-
-class WrongLastSequence(BusError):
-    """Somebody else has written to the stream: the fence against a stale leader."""
-
-
-class DuplicateInBatch(BusError):
-    """A message of the batch is in the stream already; the whole batch was refused."""
-
-
-class ReaderLost(BusError):
-    """The consumer is gone or silent and has to be made again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A fact on its way into its stream."""
-
-    nats_subject: str
-    event_id: str
-    log_index: int
-    stream_index: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A fact from a stream or from its owner's log; `stream_index` is None for what is neither."""
-
-    stream_index: int | None
-    body: bytes
-    reply: str = ""
-
-    @property
-    def behind(self) -> int:
-        """How many more the stream held when this was delivered."""
-        # $JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<seq>.<time>.<pending>; newer servers may
-        # put domain and account before the stream and a token behind.
-        tokens = self.reply.split(".")
-        return int(tokens[8] if len(tokens) == 9 else tokens[10]) if len(tokens) > 8 else 0
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Where a stream ends: its last sequence, and the last fact in it (-1 and "" for none)."""
-
-    seq: int
-    stream_index: int
-    event_id: str
-    messages: int
 
 
 Handler = Callable[[bytes], Awaitable[bytes | None]]
@@ -105,6 +53,29 @@ Handler = Callable[[bytes], Awaitable[bytes | None]]
 
 def stream_of(service: str) -> str:
     return f"XJ_{service.upper()}"
+
+
+def _while_connected(
+    call: Callable[Concatenate["Bus", P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate["Bus", P], Coroutine[Any, Any, T]]:
+    """Ends a call with Unreachable as soon as the connection is lost, on which no answer can come.
+
+    Otherwise a broker that died under a request costs its whole time limit after it is back.
+    """
+
+    @functools.wraps(call)
+    async def guarded(bus: "Bus", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        breaking = asyncio.create_task(bus.breaks.after(bus.breaks.rings, math.inf))
+        calling = asyncio.create_task(call(bus, *args, **kwargs))
+        try:
+            await asyncio.wait({calling, breaking}, return_when=asyncio.FIRST_COMPLETED)
+            if not calling.done():
+                raise Unreachable("the connection to NATS was lost")
+            return calling.result()
+        finally:
+            await end(calling, breaking)
+
+    return guarded
 
 
 class Bus:
@@ -118,6 +89,8 @@ class Bus:
         self._subscriptions: list[tuple[str, str, Handler]] = []
         self.connections = Bell()
         """Rings each time a connection is made: positions may be wrong from then on."""
+        self.breaks = Bell()
+        """Rings each time a connection is lost."""
 
     async def start(self) -> None:
         """Begin to connect; does not wait for it."""
@@ -155,10 +128,11 @@ class Bus:
 
     async def send(self, subject: str) -> None:
         """A core message without content: at most once, to whoever listens now."""
-        with _translated():
+        with translated():
             async with asyncio.timeout(2):
                 await self._live().publish(subject)
 
+    @_while_connected
     async def ensure_stream(self, service: str) -> None:
         """Create the stream of `service`, or put its settings right."""
         wanted = api.StreamConfig(
@@ -172,7 +146,7 @@ class Bus:
             duplicate_window=120,
             max_age=0,
         )
-        with _translated():
+        with translated():
             jetstream = self._jetstream()
             try:
                 found = (await jetstream.stream_info(stream_of(service))).config
@@ -190,10 +164,11 @@ class Bus:
                 log.warning("stream %s had drifted in %s", wanted.name, ", ".join(drifted))
                 await jetstream.update_stream(found.evolve(**drifted))
 
+    @_while_connected
     async def last(self, service: str) -> End:
         """Where the stream of `service` ends. Raises StreamMissing if there is none."""
         stream = stream_of(service)
-        with _translated():
+        with translated():
             jetstream = self._jetstream()
             state = (await jetstream.stream_info(stream)).state
             # Something that is not ours (an operator's `nats pub`) may stand last; look before it.
@@ -207,6 +182,7 @@ class Bus:
                     return End(state.last_seq, index, event_id, state.messages)
             return End(state.last_seq, -1, "", state.messages)
 
+    @_while_connected
     async def publish_batch(
         self, messages: Sequence[Outgoing], *, expected_last_seq: int, anew: bool = False
     ) -> int:
@@ -217,7 +193,7 @@ class Bus:
         remembers for two minutes what it stored even if it was purged since; `anew` gets past that.
         """
         batch = uuid.uuid4().hex if len(messages) > 1 else None
-        with _translated():
+        with translated():
             client = self._live()
             async with asyncio.timeout(PUBLISH_S + 2):
                 for position, message in enumerate(messages, 1):
@@ -243,7 +219,8 @@ class Bus:
                 raise DuplicateInBatch(message.event_id)
             return int(answer["seq"])
 
-    async def consume(self, source: str, listener: str, after: int) -> "Reader":
+    @_while_connected
+    async def consume(self, source: str, listener: str, after: int) -> Reader:
         """Read the facts of `source` behind stream index `after`, in order.
 
         Makes the durable consumer `xj-<listener>` anew: the position is ours to say, and one that
@@ -254,7 +231,7 @@ class Bus:
         stream, name = stream_of(source), f"xj-{listener}"
         ended = await self.last(source)
         start = min(after + 1 + ended.seq - ended.stream_index, ended.seq + 1)
-        with _translated():
+        with translated():
             jetstream = self._jetstream()
             verified = after > ended.stream_index or (
                 start > 1
@@ -281,10 +258,11 @@ class Bus:
             await reader.open()
             return reader
 
+    @_while_connected
     async def heal(self, source: str, after: int, limit: int = BATCH) -> list[Incoming]:
         """Facts of `source` behind stream index `after`, from its own log instead of the stream."""
         request = json.dumps({"after": after, "limit": limit}).encode()
-        with _translated():
+        with translated():
             reply = await self._live().request(f"xj.heal.{source}", request, timeout=5)
             lines = (line.split(b" ", 1) for line in reply.data.splitlines())
             return [Incoming(int(index), body) for index, body in lines]
@@ -359,6 +337,9 @@ class Bus:
             log.log(logging.DEBUG if complained else logging.WARNING, "NATS: %r", error)
             complained = True  # once an outage
 
+        async def on_disconnected() -> None:
+            self.breaks.ring()
+
         async def on_reconnected() -> None:
             nonlocal complained
             complained = False
@@ -381,97 +362,10 @@ class Bus:
             flush_timeout=5,
             drain_timeout=2,
             error_cb=on_error,
+            disconnected_cb=on_disconnected,
             reconnected_cb=on_reconnected,
             closed_cb=on_closed,
         )
-
-
-class Reader:
-    """Facts of one stream as they come: one pull request at a time, renewed when it is used up.
-
-    The `fetch` of the client library waits for a full batch once the first message is there, which
-    costs its whole timeout at low rates; this one hands over what has arrived.
-    """
-
-    def __init__(self, client: Client, next_subject: str) -> None:
-        self._client, self._next_subject = client, next_subject
-        self._inbox = client.new_inbox()
-        self._subscription: Subscription | None = None
-        self._arrived: deque[Incoming] = deque()
-        self._bell = Bell()
-        self._asked = 0
-        self._lost: str | None = None
-        self._heard = 0.0
-
-    async def open(self) -> None:
-        self._subscription = await self._client.subscribe(self._inbox, cb=self._on_message)
-
-    async def fetch(self, limit: int, patience: float) -> list[Incoming]:
-        """What has arrived, at most `limit`; nothing after `patience` seconds without any.
-
-        Raises ReaderLost when nothing will come any more.
-        """
-        rings = self._bell.rings
-        if not self._arrived:
-            await self._ask()
-            await self._bell.after(rings, patience)
-        if not self._arrived:
-            silent = asyncio.get_running_loop().time() - self._heard
-            if self._lost or silent > 3 * HEARTBEAT_S:
-                raise ReaderLost(self._lost or "no sign of life")
-        return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
-
-    async def acknowledge(self, last: Incoming) -> None:
-        """`last` and all before it have had their effect."""
-        if last.reply:
-            with _translated():
-                async with asyncio.timeout(2):
-                    await self._client.publish(last.reply)
-
-    def interrupt(self) -> None:
-        """Let a waiting `fetch` return."""
-        self._bell.ring()
-
-    async def close(self) -> None:
-        if self._subscription and not self._client.is_closed:
-            with contextlib.suppress(nats.errors.Error, OSError):
-                async with asyncio.timeout(2):
-                    await self._subscription.unsubscribe()
-
-    async def _ask(self) -> None:
-        if self._asked <= 0 and not self._lost:
-            self._asked = PULL
-            self._heard = asyncio.get_running_loop().time()
-            request = {
-                "batch": PULL,
-                "expires": 30 * 10**9,
-                "idle_heartbeat": int(HEARTBEAT_S * 10**9),
-            }
-            with _translated():
-                if not self._client.is_connected:
-                    raise Unreachable("not connected to NATS")
-                async with asyncio.timeout(2):
-                    await self._client.publish(
-                        self._next_subject, json.dumps(request).encode(), reply=self._inbox
-                    )
-
-    async def _on_message(self, message: Msg) -> None:
-        self._heard = asyncio.get_running_loop().time()
-        headers = message.headers or {}
-        status = headers.get("Status")
-        if status is None:
-            self._asked -= 1
-            index = headers.get("Xj-Stream-Index")
-            self._arrived.append(
-                Incoming(int(index) if index else None, message.data, message.reply)
-            )
-        elif status == "100":
-            return  # a heartbeat
-        elif status == "408" or (status == "409" and "Batch" in headers.get("Description", "")):
-            self._asked = 0  # this pull is over, the next one is due
-        else:
-            self._lost = f"{status} {headers.get('Description', '')}"
-        self._bell.ring()
 
 
 def _headers_of(message: Outgoing) -> dict[str, str]:
@@ -485,16 +379,3 @@ def _headers_of(message: Outgoing) -> dict[str, str]:
     if trace := _TRACEPARENT.search(message.body, 0, 768):
         headers["traceparent"] = trace[1].decode()
     return headers
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except nats.js.errors.NotFoundError as error:
-        raise StreamMissing(str(error)) from error
-    except nats.js.errors.APIError as error:
-        kinds = {10071: WrongLastSequence, 10201: DuplicateInBatch}
-        raise kinds.get(error.err_code or 0, BusError)(str(error)) from error
-    except (nats.errors.Error, OSError) as error:  # OSError: TimeoutError is one
-        raise Unreachable(str(error) or type(error).__name__) from error

@@ -25,8 +25,10 @@ from shared.clock import now
 from shared.db import Database, Scope
 from shared.events import Event
 from shared.facts import causation_id, correlation_id, parse_time
-from shared.facts.bus import Bus, BusError, Reader
+from shared.facts.bus import Bus
 from shared.facts.dead_letters import ATTEMPTS, WAITS_S, bury
+from shared.facts.messages import BusError
+from shared.facts.reader import Reader
 from shared.facts.tables import DeadLetter, Inbox
 from shared.refusals import NotFound
 from shared.retries import Backoff, Bell, is_transient

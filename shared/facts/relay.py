@@ -15,10 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db import Database
-from shared.facts.bus import (
-    BATCH,
-    BATCH_BYTES,
-    Bus,
+from shared.facts.bus import BATCH, BATCH_BYTES, Bus
+from shared.facts.messages import (
     BusError,
     DuplicateInBatch,
     Outgoing,

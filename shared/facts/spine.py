@@ -22,8 +22,9 @@ from shared import timers
 from shared.db import Database
 from shared.events import Event
 from shared.facts import inbox
-from shared.facts.bus import Bus, BusError
+from shared.facts.bus import Bus
 from shared.facts.inbox import Listener, Reaction, Reactions
+from shared.facts.messages import BusError
 from shared.facts.relay import Relay
 from shared.facts.tables import DeadLetter, EventLog, RelayCursor
 from shared.lease import lead

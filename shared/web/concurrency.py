@@ -31,6 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.access.actor import Actor
 from shared.db import Database, EveryService, in_request
 from shared.refusals import Invalid, Refused
+from shared.sealing import Seal
 from shared.web.preconditions import (
     PreconditionFailed,
     PreconditionRequired,
@@ -189,7 +190,8 @@ async def _answered(session: AsyncSession, actor: Actor, in_hand: _InHand) -> Re
     request = in_hand.request
     name = f"{actor.sub}\n{request.method} {request.url.path}\n{in_hand.key}"
     key = hashlib.sha256(name.encode()).digest()
-    in_hand.body_hash = hashlib.sha256(await request.body()).digest()
+    seal: Seal = session.info["seal"]
+    in_hand.body_hash = seal.digest(await request.body())
     lock = int.from_bytes(key[:8], "big", signed=True)
     if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}):
         raise IdempotencyKeyInFlight

@@ -1,6 +1,6 @@
 """Who acts in the tests of escalation, and how."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -109,6 +109,3 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-ONE_SECOND = timedelta(seconds=1)

@@ -127,6 +127,7 @@ async def test_nobody_raises_outside_the_own_division(
         (escalation.token("lay_monitor", SIBLING), TOWNSHIP),
         (escalation.token("township_enforcement", SIBLING), TOWNSHIP),
         (escalation.token("integration", DISTRICT), ELSEWHERE),
+        (escalation.token("bureau_supervisor", DISTRICT), DISTRICT),
     ):
         unknown = await people.raise_issue(token, division=division, expect=422)
         assert unknown["code"] == "division-unknown"

@@ -132,7 +132,7 @@ async def test_a_township_that_moves_takes_its_issues_along(
     assert (await people.page(f"division={DISTRICT}"))["items"] == []
     await people.act(issue, "decide", other)
     # What is raised from now on belongs to the new district from the start.
-    later = await people.raise_issue()
+    later = await people.raise_issue(other)
     assert later["district"] == OTHER_DISTRICT
     await people.get(later, people.district, expect=404)
     raised = (await escalation.facts("escalation.issue.raised.v1"))[-1]

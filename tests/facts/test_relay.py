@@ -12,7 +12,8 @@ import pytest
 from deploy.embedded import Nats
 from shared.db import new_id
 from shared.facts import publish, relay
-from shared.facts.bus import Bus, DuplicateInBatch, Outgoing, WrongLastSequence
+from shared.facts.bus import Bus
+from shared.facts.messages import DuplicateInBatch, Outgoing, WrongLastSequence
 from shared.facts.relay import Relay
 from shared.facts.tables import EventLog, Outbox, RelayCursor
 from tests.facts.world import (

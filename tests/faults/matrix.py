@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import nats as nats_client
@@ -28,12 +28,14 @@ from deploy.embedded import Nats, Server, birth, wait_until
 from deploy.local import SERVICES, Service, Stack, project_environment
 from tests.faults.comparison import (
     CONVERGENCE_S,
+    RAISED,
     Logs,
     behind,
     committed,
     compare,
     converge,
     dead_letters,
+    fetch,
     unsettled,
 )
 from tests.faults.writers import PATHS, Write, Writers
@@ -249,3 +251,28 @@ def put_back(copy: Path, store: Path) -> None:
 def look_at_store(nats: Nats) -> Nats:
     """A server on the stopped server's files that no service knows of; to be started."""
     return Nats(nats.folder, log=nats.log)
+
+
+async def publish_again(jetstream: JetStreamContext, escalation: str, *, facts: int) -> list[int]:
+    """Put facts into the stream twice more, past its own deduplication; their new sequences.
+
+    Some from the middle of the stream: behind them the relay must find its place again.
+    """
+    rows = await fetch(
+        escalation,
+        "SELECT log_index, stream_index, event_id, nats_subject, event FROM"
+        " (SELECT * FROM event_log WHERE type = $1 ORDER BY log_index DESC LIMIT 20) AS last"
+        " ORDER BY log_index LIMIT $2",
+        RAISED,
+        facts,
+    )
+    sequences = []
+    for turn in range(2):
+        for log_index, stream_index, event_id, nats_subject, event in rows:
+            headers = {"Xj-Log-Index": str(log_index), "Xj-Stream-Index": str(stream_index)}
+            if turn == 0:  # and once as somebody who knows of no id
+                headers["Nats-Msg-Id"] = f"{event_id}/{uuid4().hex[:8]}"
+            ack = await jetstream.publish(nats_subject, event, headers=headers)
+            assert not ack.duplicate
+            sequences.append(ack.seq)
+    return sequences

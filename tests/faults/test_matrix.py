@@ -18,7 +18,14 @@ import pytest
 from deploy.local import SERVICES, Service
 from shared.events.escalation import IssueEscalated, IssueOverdue
 from tests.faults.comparison import RAISED, committed, connected, fetch
-from tests.faults.matrix import Matrix, Scenario, look_at_store, put_back, until
+from tests.faults.matrix import (
+    Matrix,
+    Scenario,
+    look_at_store,
+    publish_again,
+    put_back,
+    until,
+)
 from tests.faults.writers import PLACES, an_issue
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
@@ -337,10 +344,11 @@ async def test_a_poison_fact_becomes_a_dead_letter_and_those_behind_it_go_on(
 
         await until(are_buried, "the two dead letters")
         scenario.evidence.append("two facts became dead letters")
+        scenario.writers.pause_s = 0.1  # the commands need a processor as well
+        listing = asyncio.create_task(matrix.command("notify", "dead-letters", "notify", "list"))
         await scenario.during()
         await scenario.healed()  # those behind them
-
-        code, said = await matrix.command("notify", "dead-letters", "notify", "list")
+        code, said = await listing
         assert (code, said.count(RAISED)) == (0, 2), said
         sql = "SELECT id FROM dead_letter WHERE event_id = $1"
         ((unreadable_letter,),) = await fetch(notify, sql, unreadable)
@@ -387,7 +395,8 @@ async def test_the_same_fact_three_times_has_its_effect_once(matrix: Matrix, rou
         for _ in rounds:
             await scenario.before()
             await scenario.healed()
-            again = await publish_again(matrix, facts=5)
+            async with matrix.jetstream("escalation") as jetstream:
+                again = await publish_again(jetstream, matrix.urls["escalation"], facts=5)
             await scenario.during()
 
             async def were_delivered(last: int = again[-1]) -> bool:
@@ -402,29 +411,3 @@ async def test_the_same_fact_three_times_has_its_effect_once(matrix: Matrix, rou
     stream = await matrix.stream("escalation")
     assert set(stream) == set(range((await committed(matrix.urls))["escalation"]))
     assert sum(times >= 3 for times in Counter(stream).values()) >= 5 * len(rounds)
-
-
-async def publish_again(matrix: Matrix, *, facts: int) -> list[int]:
-    """Put facts into the stream twice more, past its own deduplication; their new sequences.
-
-    Some from the middle of the stream: behind them the relay must find its place again.
-    """
-    rows = await fetch(
-        matrix.urls["escalation"],
-        "SELECT log_index, stream_index, event_id, nats_subject, event FROM"
-        " (SELECT * FROM event_log WHERE type = $1 ORDER BY log_index DESC LIMIT 20) AS last"
-        " ORDER BY log_index LIMIT $2",
-        RAISED,
-        facts,
-    )
-    sequences = []
-    async with matrix.jetstream("escalation") as jetstream:
-        for turn in range(2):
-            for log_index, stream_index, event_id, nats_subject, event in rows:
-                headers = {"Xj-Log-Index": str(log_index), "Xj-Stream-Index": str(stream_index)}
-                if turn == 0:  # and once as somebody who knows of no id
-                    headers["Nats-Msg-Id"] = f"{event_id}/{uuid4().hex[:8]}"
-                ack = await jetstream.publish(nats_subject, event, headers=headers)
-                assert not ack.duplicate
-                sequences.append(ack.seq)
-    return sequences

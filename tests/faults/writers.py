@@ -89,7 +89,7 @@ class Writers:
         acknowledged_twice: bool = False,
     ) -> None:
         """With `acknowledged_twice` each first answer counts as one that never came."""
-        self._send, self.prefix, self._kinds, self._pause_s = send, prefix, kinds, pause_s
+        self._send, self.prefix, self._kinds, self.pause_s = send, prefix, kinds, pause_s
         self._deaf = acknowledged_twice
         self.acked: list[Write] = []
         self.tried = 0
@@ -147,7 +147,7 @@ class Writers:
             make = an_issue if kind == "issue" else a_subject
             name = f"{self.prefix} {number}-{count}"
             await self.write(make(name, PLACES[count % len(PLACES)]))
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self.pause_s)
 
     async def write(self, write: Write) -> None:
         """Try a write until it is acknowledged, always with the same key."""

@@ -130,7 +130,7 @@ async def test_the_township_may_comment_for_its_subject_and_others_may_not(scene
 async def test_a_township_office_decides_only_on_its_own_findings(scene: Scene) -> None:
     row = await scene.finding()
     answer = await scene.call(f"findings/{row['id']}/withdraw", scene.office, REASON)
-    refused(answer, 403, "not-in-charge")
+    refused(answer, 403, "not-the-supervisor")
     own = await scene.finding(scene.office)
     await scene.step("findings", own, "withdraw", scene.office, REASON)
 

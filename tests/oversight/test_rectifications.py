@@ -78,7 +78,7 @@ async def test_an_unknown_and_a_foreign_finding_look_the_same(scene: Scene) -> N
     for name in ("sibling office", "foreign district"):
         answer = await scene.call("rectifications", scene.foreigners[name], body)
         refused(answer, 422, "finding-unknown")
-    refused(await scene.call("rectifications", scene.office, body), 403, "not-in-charge")
+    refused(await scene.call("rectifications", scene.office, body), 403, "not-the-supervisor")
     refused(await scene.call("rectifications", scene.agency, body), 403, "forbidden")
 
 
@@ -292,7 +292,7 @@ async def test_a_township_office_judges_only_what_it_ordered(scene: Scene) -> No
     row = await scene.in_progress()
     await scene.step("rectifications", row, "submit", scene.enforcement, REPORT)
     answer = await scene.call(f"rectifications/{row['id']}/verify", scene.office, {})
-    refused(answer, 403, "not-in-charge")
+    refused(answer, 403, "not-the-supervisor")
     await scene.step("rectifications", row, "verify", scene.bureau, {})
 
 

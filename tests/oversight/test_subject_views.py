@@ -49,7 +49,9 @@ async def test_a_suspension_and_a_revocation_are_taken_over(scene: Scene) -> Non
         await scene.oversight.react(kind(**{**told, "state": state, "reason": "r"}), HERE)
         assert (await scene.read(f"subjects/{scene.subject_id}", scene.agency))["state"] == state
     refused(
-        await scene.call("inspections", scene.supervisor, scene.inspection()), 409, "subject-ended"
+        await scene.call("inspections", scene.supervisor, scene.inspection()),
+        409,
+        "inspected-subject-ended",
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.servers import ServiceUnderTest
+
 REPORT = Path(__file__).parent / "report.json"
 
 
@@ -23,3 +25,10 @@ def tallies(long: bool) -> Iterator[dict[str, Any]]:
     yield found
     if long:
         REPORT.write_text(json.dumps(found, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest, name: str) -> ServiceUnderTest:
+    """The service that the parameter `name` names."""
+    found: ServiceUnderTest = request.getfixturevalue(name)
+    return found

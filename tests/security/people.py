@@ -80,6 +80,8 @@ class Case(NamedTuple):
     foreigners: tuple[Caller, ...]
     natives: tuple[Caller, ...]
     concealed: bool = False
+    more: tuple[Caller, ...] = ()
+    """Further foreigners, of the long edition."""
 
 
 def _at(place: Place) -> tuple[Caller, ...]:
@@ -122,9 +124,10 @@ CASES = (
             Caller("child enforcement", "township_enforcement", "500106001"),
             Caller("sibling district", "district_supervisor", "500107"),
             Caller("agency of the place", "agency_user", DISTRICT.division, OTHER_CODE),
-            *STRANGERS,
+            Caller("lay monitor of the place", "lay_monitor", DISTRICT.division),
         ),
         _at(DISTRICT),
+        more=STRANGERS,
     ),
     Case(
         "city",
@@ -133,9 +136,11 @@ CASES = (
             Caller("child district", "district_supervisor", "500106"),
             Caller("grandchild office", "township_supervision_office", "500106001"),
             Caller("grandchild enforcement", "township_enforcement", "500106001"),
-            *STRANGERS,
+            Caller("other agency", "agency_user", CITY.division, OTHER_CODE),
+            Caller("lay monitor", "lay_monitor", CITY.division),
         ),
         _at(CITY),
+        more=STRANGERS,
     ),
     Case(
         "moved township",
@@ -148,6 +153,7 @@ CASES = (
             Caller("foreign district", "district_supervisor", "500116"),
         ),
         _at(MOVED),
+        more=STRANGERS,
     ),
     Case(
         "concealed inspection",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from shared.events import published
 from tests.security.operations import Operation, operations
 from tests.security.people import Caller
 from tests.security.rows import Rows, random_id
@@ -23,21 +24,21 @@ RESOURCES = {
     "/escalation/v1/issues/{id}": "issue",
     "/notify/v1/messages/{id}": "message",
 }
-# Lists, counts and creations of rows that belong to a division.
+# Lists, counts and creations of rows that belong to a division, and of which kind.
 COLLECTIONS = {
-    "/registry/v1/subjects",
-    "/registry/v1/officers",
-    "/registry/v1/programmes/{id}/tasks",
-    "/registry/v1/pilots/{code}/tasks",
-    "/oversight/v1/subjects",
-    "/oversight/v1/inspections",
-    "/oversight/v1/findings",
-    "/oversight/v1/rectifications",
-    "/escalation/v1/issues",
-    "/escalation/v1/inbox",
-    "/notify/v1/messages",
-    "/notify/v1/messages/unread-counts",
-    "/{service}/v1/events",
+    "/registry/v1/subjects": "subject",
+    "/registry/v1/officers": "officer",
+    "/registry/v1/programmes/{id}/tasks": "task",
+    "/registry/v1/pilots/{code}/tasks": "task",
+    "/oversight/v1/subjects": "subject",
+    "/oversight/v1/inspections": "inspection",
+    "/oversight/v1/findings": "finding",
+    "/oversight/v1/rectifications": "rectification",
+    "/escalation/v1/issues": "issue",
+    "/escalation/v1/inbox": "issue",
+    "/notify/v1/messages": "message",
+    "/notify/v1/messages/unread-counts": "message",
+    "/{service}/v1/events": "fact",
 }
 # What belongs to no division, and why.
 UNSCOPED = {
@@ -137,9 +138,10 @@ PAGING = {"limit", "cursor", "sort", "count", "after", "wait_s", "ticket"}
 
 
 def _general(operation: Operation) -> str:
-    return operation.path.replace(f"/{operation.service}/", "/{service}/", 1) if (
-        operation.path not in COLLECTIONS and operation.path not in UNSCOPED
-    ) else operation.path
+    """The path, or for what every service has, the path of all."""
+    if operation.path in COLLECTIONS or operation.path in UNSCOPED:
+        return operation.path
+    return operation.path.replace(f"/{operation.service}/", "/{service}/", 1)
 
 
 class Prober:
@@ -172,7 +174,8 @@ class Prober:
                     continue
                 async for path, params in self._readings(operation):
                     answer = await self._get(path, token, params=params)
-                    if self._needles_in(answer, sent=f"{path}{params}") or _counted(answer):
+                    counted = self._has(operation) and _counted(answer)
+                    if counted or self._needles_in(answer, sent=f"{path}{params}"):
                         found.add(str(operation))
                         break
         return found
@@ -180,13 +183,17 @@ class Prober:
     @property
     def scoped_readings(self) -> set[str]:
         """The operations that must show rows to somebody, as far as there are such rows here."""
+        tells = any(kind.audience == "public" for kind in published(self.service.name).values())
         return {
             str(o)
             for o in self.operations
-            if o.method == "GET"
-            and (self.rows.ids.get(resource_of(o) or "") or is_collection(o))
-            and (self.rows.ids.get("task") or not o.path.endswith("/tasks"))
+            if o.method == "GET" and self._has(o) and (tells or not o.path.endswith("/events"))
         }
+
+    def _has(self, operation: Operation) -> bool:
+        """Whether there are rows of the kind that it is about; an empty place has facts at most."""
+        kind = resource_of(operation) or COLLECTIONS.get(_general(operation))
+        return kind == "fact" or bool(self.rows.ids.get(kind or ""))
 
     # ---------------------------------------------------------------- tries
 
@@ -249,7 +256,8 @@ class Prober:
         sent = f"{path}{params}"
         if needles := self._needles_in(answer, sent=sent):
             yield f"{answer.status_code} {params} shows {needles}"
-        if counted := _counted(answer):
+        counted = _counted(answer)
+        if counted and self._has(operation):
             yield f"{params} counts {counted}"
         if answer.status_code >= 500:
             yield f"{answer.status_code} {params}: {answer.text[:200]}"

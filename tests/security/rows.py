@@ -295,6 +295,8 @@ async def notify_rows(make: Maker) -> None:
         if answer.is_success:
             found = [item["id"] for item in answer.json()["items"]]
             rows.ids["message"] += [id for id in found if id not in rows.ids["message"]]
+            for id in found[:1]:
+                await make.post(f"messages/{id}/acknowledge", as_=caller.token(make.service))
 
 
 MAKERS: dict[str, Callable[[Maker], Awaitable[None]]] = {

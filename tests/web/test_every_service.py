@@ -149,7 +149,8 @@ async def test_each_role_sees_its_own(service: Notes) -> None:
         return {item["title"].removeprefix("of ") for item in page["items"]}
 
     assert await seen("bureau_supervisor") == {"50", DISTRICT, SIBLING, TOWNSHIP}
-    assert await seen("bureau_supervisor", DISTRICT) == {DISTRICT, TOWNSHIP}
+    assert await seen("bureau_supervisor", DISTRICT) == set()
+    assert await seen("district_supervisor", "50") == set()
     assert await seen("district_supervisor", DISTRICT) == {DISTRICT, TOWNSHIP}
     assert await seen("township_supervision_office", TOWNSHIP) == {TOWNSHIP}
     assert await seen("township_supervision_office", "500106002") == set()

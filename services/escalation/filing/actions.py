@@ -1,5 +1,6 @@
 """An issue, its history, its fact and its timer are written in one statement."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +25,8 @@ from services.escalation.issues.tables import Issue
 from services.escalation.ladder.actions import REPLY_DUE, fact, reply_due
 from services.escalation.ladder.rules import IssueAction, level_of_division
 from services.escalation.ladder.tables import IssueHistory
-from shared.access.actor import Actor
+from shared.access.actor import Actor, Role
+from shared.access.visibility import sees_scope
 from shared.clock import now, today
 from shared.db import Scope, new_id
 from shared.events.escalation import IssueRaised
@@ -118,15 +120,17 @@ def _text(name: str) -> Any:
 _FILE = _statement()
 
 
-async def file(session: AsyncSession, values: dict[str, Any], *, actor: Actor | None) -> Issue:
+async def file(
+    session: AsyncSession, values: dict[str, Any], *, actor: Actor | None
+) -> SimpleNamespace:
     """File an issue with `values`; `actor` None is the system, which may do so anywhere.
 
-    What comes back is not in the session: it is the issue as the statement wrote it.
+    What comes back has the columns of an `Issue` as they were written, and is in no session.
     """
     moment = now(session)
     level = level_of_division(values["division"])
     term = await reply_due(session, level, moment)
-    issue = Issue(
+    issue = SimpleNamespace(
         **{column.name: None for column in _WRITTEN}
         | {"parties": [], "domains": [], "legal_basis": [], "measures": []}
         | {"id": new_id(), "version": 1, "state": IssueState.RAISED, "level": level}
@@ -138,26 +142,37 @@ async def file(session: AsyncSession, values: dict[str, Any], *, actor: Actor | 
         scope = _scopes.get(issue.division)
         if scope is None or asked_anew:
             scope = _scopes[issue.division] = await scope_of(session, issue.division)
-        if actor is not None and actor.division not in scope:
-            raise DivisionUnknown(division=issue.division, on=today(session).isoformat())
+        if actor is not None and not _covers(actor, scope):
+            if asked_anew:
+                raise DivisionUnknown(division=issue.division, on=today(session).isoformat())
+            continue
         if await _filed(session, issue, scope, by_name=actor.name if actor else "系统"):
             return issue
         await _begin_year(session)
     raise Conflict
 
 
-async def _filed(session: AsyncSession, issue: Issue, scope: Scope, *, by_name: str) -> bool:
+def _covers(actor: Actor, scope: Scope) -> bool:
+    # A lay monitor raises where appointed, and sees no more of that place than what they raised.
+    return sees_scope(actor, scope.district, scope.township) or (
+        Role.LAY_MONITOR in actor.roles and actor.division in scope
+    )
+
+
+async def _filed(
+    session: AsyncSession, issue: SimpleNamespace, scope: Scope, *, by_name: str
+) -> bool:
     issue.district, issue.township = scope.district, scope.township
     # Nobody can have written the mark into a title: the id was made a moment ago.
     issue.number = mark = f"<{issue.id.hex}>"
-    event = record(session, fact(IssueRaised, issue), issue)
+    event = record(session, fact(IssueRaised, issue), scope)
     on = today(session)
     told = {f"fact_{name}": event[name] for name in _FACT}
     body = event["event"]
     assert isinstance(body, bytes)
     number = await session.scalar(
         _FILE,
-        {column.name: getattr(issue, column.name) for column in _WRITTEN}
+        vars(issue)
         | told
         | {"fact_event": body.decode(), "mark": mark}
         | {"prefix": NUMBER[0].format(year=on.year), "suffix": NUMBER[1]}

@@ -1,6 +1,6 @@
 """The verbs of an issue: raise, find, and what the level that has it does with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from types import SimpleNamespace
@@ -60,7 +60,9 @@ _SUMMARY = select(
 # ---------------------------------------------------------------- raise and find
 
 
-async def raise_issue(session: AsyncSession, actor: Actor, request: IssueRequest) -> Issue:
+async def raise_issue(
+    session: AsyncSession, actor: Actor, request: IssueRequest
+) -> SimpleNamespace:
     """Raise an issue; the level of its division has it first."""
     rules.may_raise(request.source)
     values = dict(request)
@@ -71,7 +73,7 @@ async def raise_issue(session: AsyncSession, actor: Actor, request: IssueRequest
 
 async def find(session: AsyncSession, id: UUID, actor: Actor) -> Row[Any]:
     """One issue, or `NotFound`."""
-    found = await session.execute(_whole_for(actor), {"issue_id": id})
+    found = await session.execute(_whole_for(actor, visible), {"issue_id": id})
     row: Row[Any] | None = found.one_or_none()
     if row is None:
         raise NotFound
@@ -79,19 +81,14 @@ async def find(session: AsyncSession, id: UUID, actor: Actor) -> Row[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _visible_to(actor: Actor) -> ColumnElement[bool]:
-    return visible(_columns, actor)
-
-
-@lru_cache(maxsize=1024)
-def _whole_for(actor: Actor) -> Select[Any]:
+def _whole_for(actor: Actor, criterion: Callable[..., ColumnElement[bool]]) -> Select[Any]:
     # One statement a caller: made anew for each request it would cost as much as running it.
-    return _WHOLE.where(_issue.c.id == bindparam("issue_id"), _visible_to(actor))
+    return _WHOLE.where(_issue.c.id == bindparam("issue_id"), criterion(_columns, actor))
 
 
 async def search(session: AsyncSession, actor: Actor, query: IssueQuery) -> Found:
     """A page of the issues that the caller may see."""
-    wanted: list[ColumnElement[bool]] = [_visible_to(actor)]
+    wanted: list[ColumnElement[bool]] = [visible(_columns, actor)]
     if query.state:
         wanted.append(_issue.c.state.in_(query.state))
     if query.kind:
@@ -128,7 +125,7 @@ async def search(session: AsyncSession, actor: Actor, query: IssueQuery) -> Foun
 async def inbox(session: AsyncSession, actor: Actor, query: InboxQuery) -> Found:
     """A page of what lies at the caller's level and waits for it, most urgent first."""
     wanted: list[ColumnElement[bool]] = [
-        _visible_to(actor),
+        visible(_columns, actor),
         _at_level_of(actor),
         literal_column(IS_UNFINISHED),
     ]

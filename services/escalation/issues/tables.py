@@ -59,7 +59,8 @@ class Issue(Versioned, Scoped, Base):
             postgresql_where=text("organisation IS NOT NULL"),
         ),
         Index("ix_issue_domains", "domains", postgresql_using="gin"),
-        # Inboxes, most urgent first.
+        # Most urgent first: everything, and inboxes.
+        Index("ix_issue_urgency", "urgency", "id"),
         Index(
             "ix_issue_level_urgency", "level", "urgency", "id", postgresql_where=text(IS_UNFINISHED)
         ),

@@ -1,6 +1,7 @@
 """Which level has an issue and until when: up, down, the clock that stops and goes on."""
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -34,7 +35,7 @@ REPLY_DUE = "issue.reply_due"
 E = TypeVar("E", bound=IssueFact)
 
 
-def fact(kind: type[E], issue: Issue, **more: Any) -> E:
+def fact(kind: type[E], issue: Issue | SimpleNamespace, **more: Any) -> E:
     """A fact about an issue as it stands."""
     values = {name: getattr(issue, name) for name in IssueFact.model_fields if name != "issue_id"}
     return kind(issue_id=issue.id, **values, **more)

@@ -96,6 +96,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_issue_parties", "issue", ["parties"], unique=False, postgresql_using="gin")
     op.create_index("ix_issue_township", "issue", ["township", "id"], unique=False)
+    op.create_index("ix_issue_urgency", "issue", ["urgency", "id"], unique=False)
     op.create_index("uq_issue_number", "issue", ["number"], unique=True)
     op.create_index(
         "uq_issue_source_id",

@@ -19,7 +19,7 @@ class SubjectUnknown(Refused):
 class SubjectEnded(Refused):
     """A subject that was revoked or merged enforces nothing any more."""
 
-    code = "subject-ended"
+    code = "inspected-subject-ended"
     status = 409
     zh = "该执法主体已撤销或合并({state})。"
     en = "The enforcement subject has ended ({state})."

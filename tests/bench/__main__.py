@@ -1,0 +1,51 @@
+"""`python -m tests.bench` (`make bench`): all benchmarks, or some of them; see `--help`."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import events, figures, requests
+from tests.bench.scene import scene
+
+
+async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figure]:
+    found: list[figures.Figure] = []
+    quick = given.quick
+    async with scene(folder, fsync=True) as stage:
+        if given.part in (None, "events"):
+            found += await events.measure(
+                stage, rounds=1 if quick else 5, scale=0.1 if quick else 1.0
+            )
+        if given.part in (None, "requests"):
+            found += await requests.measure(
+                stage,
+                rows=20_000 if quick else given.rows,
+                rounds=1 if quick else given.rounds,
+                seconds=0.5 if quick else 2.0,
+                leader=True,
+                only=given.only,
+            )
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["requests", "events"])
+    parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="issues in the table")
+    parser.add_argument("--only", help="one kind of request")
+    parser.add_argument("--keep", action="store_true", help="leave results.json as it is")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="xiejian-bench-") as folder:
+        found = asyncio.run(measure(given, Path(folder)))
+    print(figures.table(found))
+    if not given.quick and not given.keep:
+        figures.write(found)
+    return 1 if any(figure.met is False for figure in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+async def measure(*a, **k):
+    return []

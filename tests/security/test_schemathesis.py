@@ -1,0 +1,103 @@
+"""Schemathesis over the four OpenAPI documents: every check on, nothing is found.
+
+It runs in a process of its own against a listening service that has rows; the clock of the service
+is its own and may be moved by the attack, what it writes goes with the test's database.
+"""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.access.actor import ADMINISTRATORS, Role
+from shared.access.tokens import development_token
+from tests.security.people import CASES, OWN_CODE, TOWNSHIP
+from tests.security.rows import Rows, make_rows
+from tests.servers import SERVICES, ServiceUnderTest, listening
+
+# What a lawful request may meet beside success: a rule, a state, an older version, nothing there.
+LAWFUL = ["2xx", "304", "403", "404", "409", "412", "422", "428"]
+# An If-Match that is none of ours is refused like one that is old.
+REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "422", "428"]
+SECONDS = {"registry": 15, "oversight": 12, "escalation": 10, "notify": 8}
+"""What the short edition takes at most; the long one looks at as many examples as it was told."""
+EXAMPLES = {False: 3, True: 60}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_schemathesis_finds_nothing(
+    name: str,
+    service: ServiceUnderTest,
+    key_file: Path,
+    tmp_path: Path,
+    long: bool,
+    tallies: dict[str, Any],
+) -> None:
+    rows = await make_rows(service, next(case for case in CASES if case.place == TOWNSHIP))
+    (tmp_path / "known.json").write_text(json.dumps(_known(rows)))
+    (tmp_path / "auth.json").write_text(json.dumps(_auth(key_file)))
+    (tmp_path / "schemathesis.toml").write_text(_configuration(rows, tmp_path, long))
+    async with listening(service.app) as address:
+        attack = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
+            *("run", f"{address}/{name}/openapi.json", "--no-color", "--checks", "all"),
+            *("--max-examples", str(EXAMPLES[long]), "--generation-database", "none"),
+            *(("--phases", "examples,coverage,fuzzing,stateful") if long else ()),
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "SCHEMATHESIS_HOOKS": "tests.security.schemathesis_hooks",
+                "XIEJIAN_ATTACKED": str(tmp_path / "known.json"),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await attack.communicate()
+    text = said.decode(errors="replace")
+    assert attack.returncode == 0, text[-20_000:]
+    cases = re.search(r"([\d,]+) generated", text)
+    tallies[f"schemathesis, {name}"] = {"cases": cases and int(cases[1].replace(",", ""))}
+
+
+def _known(rows: Rows) -> dict[str, list[str]]:
+    return {**rows.ids, "organisation": rows.codes or [OWN_CODE]}
+
+
+def _auth(key_file: Path) -> dict[str, Any]:
+    """Somebody with every role that goes with others, and somebody who must not see their rows."""
+    every = [role for role in Role if role not in ADMINISTRATORS]
+    tokens = {
+        "bureau": development_token(
+            key_file, roles=every, division="50", organisation=OWN_CODE, domains=["agriculture"]
+        ),
+        "stranger": development_token(
+            key_file, roles=[Role.DISTRICT_SUPERVISOR], division="500116", sub="stranger"
+        ),
+    }
+    return {
+        "auth": [
+            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]}
+            for name, token in tokens.items()
+        ]
+    }
+
+
+def _configuration(rows: Rows, folder: Path, long: bool) -> str:
+    return f"""
+[auth.wfc]
+path = "{folder / "auth.json"}"
+user = "bureau"
+peers = ["bureau", "stranger"]
+
+[checks.positive_data_acceptance]
+expected-statuses = {json.dumps(LAWFUL)}
+
+[checks.negative_data_rejection]
+expected-statuses = {json.dumps(REFUSED)}
+"""
