@@ -114,44 +114,23 @@ async def _wiped(
     return services[name]
 
 
-@pytest.fixture
-async def registry(
-    services: dict[str, ServiceUnderTest],
-    postgres: Postgres,
-    key_file: Path,
-    prepared: dict[str, bool],
-) -> ServiceUnderTest:
-    return await _wiped("registry", services, postgres, key_file, prepared)
+def _fixture(name: str) -> Any:
+    @pytest.fixture(name=name)
+    async def service(
+        services: dict[str, ServiceUnderTest],
+        postgres: Postgres,
+        key_file: Path,
+        prepared: dict[str, bool],
+    ) -> ServiceUnderTest:
+        return await _wiped(name, services, postgres, key_file, prepared)
+
+    return service
 
 
-@pytest.fixture
-async def oversight(
-    services: dict[str, ServiceUnderTest],
-    postgres: Postgres,
-    key_file: Path,
-    prepared: dict[str, bool],
-) -> ServiceUnderTest:
-    return await _wiped("oversight", services, postgres, key_file, prepared)
-
-
-@pytest.fixture
-async def escalation(
-    services: dict[str, ServiceUnderTest],
-    postgres: Postgres,
-    key_file: Path,
-    prepared: dict[str, bool],
-) -> ServiceUnderTest:
-    return await _wiped("escalation", services, postgres, key_file, prepared)
-
-
-@pytest.fixture
-async def notify(
-    services: dict[str, ServiceUnderTest],
-    postgres: Postgres,
-    key_file: Path,
-    prepared: dict[str, bool],
-) -> ServiceUnderTest:
-    return await _wiped("notify", services, postgres, key_file, prepared)
+registry = _fixture("registry")
+oversight = _fixture("oversight")
+escalation = _fixture("escalation")
+notify = _fixture("notify")
 
 
 class Stack:

@@ -106,30 +106,24 @@ def _complete(
         operation["x-roles"] = sorted(permissions.get(permission.permission, ()))
         failures |= {"401", "403"}
         if permission.ticket:
-            _parameter(operation, "query", "ticket", "A one-use ticket instead of the token", False)
+            told = "A one-use ticket instead of the token"
+            _parameter(operation, "query", "ticket", told, TOKEN)
     else:
         operation["security"] = []
     if "{" in route.path_format:
         failures.add("404")
     if method in WRITES:
         failures |= {"404", "409", "412", "413"}
-        _header(
-            operation,
-            "If-Match",
-            "The ETag (or `*`) of the resource this changes",
-            method == "patch",
-        )
+        told = "The ETag (or `*`) of the resource this changes"
+        _parameter(operation, "header", "If-Match", told, TEXT, required=method == "patch")
     if method == "patch":
         failures.add("428")
     if method == "post":
-        _header(
-            operation,
-            "Idempotency-Key",
-            "Makes a retry safe: same key and body, same answer",
-            False,
-        )
+        told = "Makes a retry safe: same key and body, same answer"
+        _parameter(operation, "header", "Idempotency-Key", told, TOKEN)
     if method == "get":
-        _header(operation, "If-None-Match", "An ETag you have: 304 if nothing changed", False)
+        told = "An ETag you have: 304 if nothing changed"
+        _parameter(operation, "header", "If-None-Match", told, TEXT)
         operation["responses"]["304"] = {"description": "Nothing changed"}
     operation["responses"].pop("422", None)
     for status in sorted(failures):
@@ -142,20 +136,26 @@ def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def _header(operation: dict[str, Any], name: str, description: str, required: bool) -> None:
-    _parameter(operation, "header", name, description, required)
+# Any text may be sent as a tag; one that is not ours just matches nothing.
+TEXT: Mapping[str, Any] = {"type": "string"}
+TOKEN: Mapping[str, Any] = {"type": "string", "pattern": "^[!-~]{1,200}$"}
 
 
 def _parameter(
-    operation: dict[str, Any], place: str, name: str, description: str, required: bool
+    operation: dict[str, Any],
+    place: str,
+    name: str,
+    description: str,
+    schema: Mapping[str, Any],
+    *,
+    required: bool = False,
 ) -> None:
-    schema: Mapping[str, Any] = {"type": "string", "pattern": "^[!-~]{1,200}$"}
     operation.setdefault("parameters", []).append(
         {
             "name": name,
             "in": place,
             "required": required,
             "description": description,
-            "schema": schema,
+            "schema": dict(schema),
         }
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.refusals import Refused
-from shared.web.schemas import View
+from shared.web.schemas import View, Written
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Page(View, Generic[T]):
     count: int | None = Field(default=None, description="Only with `count=exact`.")
 
 
-class Paging(BaseModel):
+class Paging(Written):
     """How much of a list, and from where: `paging: Annotated[Paging, Query()]` or `PagingQuery`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,10 +1,19 @@
 """What every schema shares."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
 Line = Annotated[
     str,
@@ -17,7 +26,46 @@ Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_
 """Text of several lines."""
 
 
-class Input(BaseModel):
+_NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?\s*")
+
+
+def _written(value: object) -> object:
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise PydanticCustomError(
+            "date-not-written-out",
+            "a date is written as 2026-03-01, a moment as 2026-03-01T09:00:00+08:00",
+            {"zh": "日期应写作 2026-03-01,时刻应写作 2026-03-01T09:00:00+08:00"},
+        )
+    return value
+
+
+def _write_out(node: Any) -> None:
+    """Put `_written` before each date and moment of a core schema, in place."""
+    for value in node.values() if isinstance(node, dict) else node:
+        if isinstance(value, dict | list | tuple):
+            _write_out(value)
+    if isinstance(node, dict) and node.get("type") in {"date", "datetime"}:
+        inner = dict(node)
+        node.clear()
+        node.update(no_info_before_validator_function(_written, inner))  # type: ignore[arg-type]
+
+
+class Written(BaseModel):
+    """A model whose dates and moments are written out, as the OpenAPI document says they are.
+
+    Left alone, pydantic also takes a number for one: `0` would be a day in 1970.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        schema = handler(source)
+        _write_out(schema)
+        return schema
+
+
+class Input(Written):
     """What comes in: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -33,7 +33,7 @@ BODY = {  # fifteen fields
     "division": TOWNSHIP,
     "major": True,
     "source": "contact_point",
-    "severity": "moderate",
+    "severity": "serious",
     "domains": ["urban_management"],
     "occurred_on": "2026-11-20",
     "place": "某某路农贸市场周边",

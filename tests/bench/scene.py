@@ -33,7 +33,7 @@ INSERT INTO issue (id, number, title, description, kind, severity, major, source
 SELECT uuidv7((n - $1) * interval '30 seconds'), '渝协〔2025〕' || n || '号', '占道经营执法职责 ' || n,
        '赋权事项承接后,日常巡查与处罚由谁负责,镇与区主管部门各执一词。',
        (ARRAY['new_situation', 'dispute', 'complaint', 'cooperation'])[1 + n % 4],
-       (ARRAY['minor', 'moderate', 'serious'])[1 + n % 3], n % 50 = 0, 'manual', code,
+       (ARRAY['minor', 'serious', 'grave'])[1 + n % 3], n % 50 = 0, 'manual', code,
        ARRAY['urban_management'], '{}', (ARRAY['township', 'district', 'bureau'])[1 + n % 3],
        CASE WHEN n / places % 16 < 15 THEN 'closed'
             ELSE (ARRAY['raised', 'handling', 'escalated', 'paused'])[1 + n % 4] END,

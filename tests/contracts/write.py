@@ -121,6 +121,10 @@ def _problems() -> str:
         f"| `{kind.code}` | {kind.status} | {kind.zh} | {kind.en} | {kind.basis or '–'} |"
         for kind in refusals()
     ]
+    lines.append(
+        "| `service-unavailable` | 503 | 服务暂不可用(由网关答复)。 | The gateway answers this for a"
+        " service that is down. | – |"
+    )
     return "\n".join([*lines, ""])
 
 

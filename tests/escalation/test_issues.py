@@ -27,7 +27,7 @@ WHOLE: dict[str, Any] = {
     "division": TOWNSHIP,
     "major": True,
     "source": "contact_point",
-    "severity": "moderate",
+    "severity": "serious",
     "domains": ["urban_management", "urban_management"],
     "occurred_on": "2026-11-20",
     "place": "某某路农贸市场",
@@ -206,7 +206,7 @@ async def test_filters_narrow_and_count(people: People, escalation: ServiceUnder
         division=ELSEWHERE,
         kind="dispute",
         major=True,
-        severity="serious",
+        severity="grave",
         organisation=ORGANISATION,
     )
     third = await people.raise_issue(people.district, division=DISTRICT, source="hotline")
@@ -229,7 +229,7 @@ async def test_filters_narrow_and_count(people: People, escalation: ServiceUnder
     assert await found("kind=complaint&kind=dispute") == [2, 1]
     assert await found("major=true") == [2]
     assert await found("source=hotline") == [3]
-    assert await found("severity=serious") == [2]
+    assert await found("severity=grave") == [2]
     assert await found(f"organisation={ORGANISATION}") == [2]
     assert await found("created_after=2026-03-15T00:00:00%2B08:00") == [3, 2]
     assert await found("created_before=2026-03-15T00:00:00Z") == [1]

@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -250,12 +250,11 @@ async def converge(look: Any, *arguments: Any, seconds: float = CONVERGENCE_S) -
     return []
 
 
-async def dead_letters(urls: Urls, known: Collection[UUID] = ()) -> list[str]:
-    """Dead letters that wait and are not `known`."""
+async def dead_letters(urls: Urls) -> dict[UUID, str]:
+    """The dead letters that wait in all services."""
     sql = "SELECT id, source, type, error FROM dead_letter WHERE replayed_at IS NULL"
-    return [
-        f"dead letter in {service}: {source} {kind}: {error}"
+    return {
+        id: f"dead letter in {service}: {source} {kind}: {error}"
         for service, url in urls.items()
         for id, source, kind, error in await fetch(url, sql)
-        if id not in known
-    ]
+    }

@@ -330,38 +330,48 @@ async def test_a_poison_fact_becomes_a_dead_letter_and_those_behind_it_go_on(
     async with matrix.scenario("poison") as scenario:
         await scenario.before()
         unreadable = await leave_an_unreadable_fact(matrix)
-        # What makes a reaction fail until somebody repairs it.
-        async with connected(notify) as connection:
-            await connection.execute(
-                "ALTER TABLE message ADD CONSTRAINT ck_message_poison"
-                " CHECK (title NOT LIKE '%毒%') NOT VALID"
+        async with poisoned(notify, "毒"):
+            await scenario.writers.write(an_issue("poison 毒", PLACES[0]))
+
+            async def are_buried() -> bool:
+                sql = "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL"
+                return bool((await fetch(notify, sql))[0][0] == 2)
+
+            await until(are_buried, "the two dead letters")
+            scenario.evidence.append("two facts became dead letters")
+            scenario.writers.pause_s = 0.1  # the commands need a processor as well
+            listing = asyncio.create_task(
+                matrix.command("notify", "dead-letters", "notify", "list")
             )
-        await scenario.writers.write(an_issue("poison 毒", PLACES[0]))
-
-        async def are_buried() -> bool:
-            sql = "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL"
-            return bool((await fetch(notify, sql))[0][0] == 2)
-
-        await until(are_buried, "the two dead letters")
-        scenario.evidence.append("two facts became dead letters")
-        scenario.writers.pause_s = 0.1  # the commands need a processor as well
-        listing = asyncio.create_task(matrix.command("notify", "dead-letters", "notify", "list"))
-        await scenario.during()
-        await scenario.healed()  # those behind them
-        code, said = await listing
+            await scenario.during()
+            await scenario.healed()  # those behind them
+            code, said = await listing
         assert (code, said.count(RAISED)) == (0, 2), said
         sql = "SELECT id FROM dead_letter WHERE event_id = $1"
-        ((unreadable_letter,),) = await fetch(notify, sql, unreadable)
-        assert str(unreadable_letter) in said
-
-        async with connected(notify) as connection:
-            await connection.execute("ALTER TABLE message DROP CONSTRAINT ck_message_poison")
+        ((letter,),) = await fetch(notify, sql, unreadable)
+        assert str(letter) in said
+        # What poisoned the one is repaired; the other cannot be.
         code, said = await matrix.command("notify", "dead-letters", "notify", "replay", "all")
         assert code == 1
-        assert f"{unreadable_letter}  failed again" in said
+        assert f"{letter}  failed again" in said
         assert said.count("  done\n") == 1
-        matrix.known_dead_letters.add(unreadable_letter)
+        matrix.known_dead_letters.add(letter)
         await scenario.after()
+
+
+@asynccontextmanager
+async def poisoned(notify: str, word: str) -> AsyncIterator[None]:
+    """Make the reaction to whatever has the word in its title fail."""
+    async with connected(notify) as connection:
+        await connection.execute(
+            "ALTER TABLE message ADD CONSTRAINT ck_message_poison"
+            f" CHECK (title NOT LIKE '%{word}%') NOT VALID"
+        )
+    try:
+        yield
+    finally:
+        async with connected(notify) as connection:
+            await connection.execute("ALTER TABLE message DROP CONSTRAINT ck_message_poison")
 
 
 async def leave_an_unreadable_fact(matrix: Matrix) -> str:

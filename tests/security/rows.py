@@ -256,7 +256,7 @@ async def escalation_rows(make: Maker) -> None:
                 "contact": rows.word(),
                 "organisation": OWN_CODE,
                 "reference": rows.word(),
-                "severity": "moderate",
+                "severity": "serious",
                 "occurred_on": "2026-11-01",
             },
             as_=as_,

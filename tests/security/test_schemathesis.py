@@ -46,6 +46,7 @@ async def test_schemathesis_finds_nothing(
         attack = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
             *("run", f"{address}/{name}/openapi.json", "--no-color", "--checks", "all"),
+            *("--workers", "2"),
             *("--max-examples", str(EXAMPLES[long]), "--generation-database", "none"),
             *(("--phases", "examples,coverage,fuzzing,stateful") if long else ()),
             cwd=tmp_path,
@@ -90,6 +91,8 @@ def _auth(key_file: Path) -> dict[str, Any]:
 
 def _configuration(rows: Rows, folder: Path, long: bool) -> str:
     return f"""
+max-stream-events = 1
+
 [auth.wfc]
 path = "{folder / "auth.json"}"
 user = "bureau"

@@ -34,8 +34,8 @@ class IssueSource(Term):
 
 class IssueSeverity(Term):
     MINOR = "minor", "一般"
-    MODERATE = "moderate", "较重"
-    SERIOUS = "serious", "严重"
+    SERIOUS = "serious", "较重"
+    GRAVE = "grave", "严重"
 
 
 class IssueState(Term):

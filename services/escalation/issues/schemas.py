@@ -47,7 +47,7 @@ class IssueRequest(Input):
         division="500106001",
         major=False,
         source="manual",
-        severity="moderate",
+        severity="serious",
         domains=["urban_management"],
         occurred_on="2026-11-20",
         place="某某路农贸市场周边",
