@@ -38,7 +38,7 @@ faults: $(ENVIRONMENT) ## the fault matrix: kill, stop, roll back while writing
 security: $(ENVIRONMENT) ## the generated attack tests and schemathesis
 	@exec $(BIN)/pytest -q tests/security --long
 
-compose-smoke: $(ENVIRONMENT) ## build the images and run the demo against docker compose (needs Docker)
+compose-smoke: ## build the images and run the demo against docker compose (needs Docker)
 	@exec sh deploy/compose-smoke.sh
 
 contracts: $(ENVIRONMENT) ## rewrite the frozen OpenAPI, AsyncAPI and JSON Schemas for review

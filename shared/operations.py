@@ -93,7 +93,8 @@ async def replay_dead_letters(service: Service, settings: Settings, which: str) 
                 print(f"{id}  there is no such dead letter, or it was replayed")
                 well = False
             except Exception as error:  # noqa: BLE001 - whatever it fails with is the answer
-                print(f"{id}  failed again: {type(error).__name__}: {error}")
+                cause = getattr(error, "orig", None) or error
+                print(f"{id}  failed again: {type(error).__name__}: {cause}")
                 well = False
         return well
     finally:

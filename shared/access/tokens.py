@@ -7,6 +7,7 @@ it names that key, this system is its audience and its time has come and not gon
 import asyncio
 import json
 import os
+import ssl
 import time
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -141,7 +142,11 @@ class _Discovery:
             return self._keys
 
     async def _fetch(self) -> KeySet:
-        async with httpx2.AsyncClient(timeout=5, follow_redirects=False, trust_env=False) as client:
+        # The context knows SSL_CERT_FILE: an authority of the installation's own.
+        trust = ssl.create_default_context()
+        async with httpx2.AsyncClient(
+            timeout=5, follow_redirects=False, trust_env=False, verify=trust
+        ) as client:
             address = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
             document = (await client.get(address)).raise_for_status().json()
             if document["issuer"] != self.issuer:

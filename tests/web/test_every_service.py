@@ -86,6 +86,7 @@ async def test_the_feed_gives_facts_in_order_and_only_the_callers(service: Notes
     assert await titles("district_supervisor", SIBLING) == ["n1"]
     assert await titles("township_supervision_office", TOWNSHIP) == ["n2"]
     assert await titles("integration", DISTRICT) == ["n0", "n2", "n3"]
+    assert await titles("auditor", "50") == ["n0", "n1", "n2", "n3"]
     refused = await service.get("/notes/v1/events", as_=service.token("system_admin"))
     assert refused.status_code == 403
     answer = await service.get(
