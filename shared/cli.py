@@ -60,6 +60,19 @@ def main(arguments: list[str] | None = None) -> int:
     events.add_argument("--after", type=int, default=-1, help="log index; -1 from the beginning")
     events.add_argument("--once", action="store_true", help="stop at the end of the log")
 
+    calendar = command("calendar", _calendar, "take over announced days (day,workday,name)")
+    calendar.add_argument("what", choices=["import"])
+    calendar.add_argument("service", choices=SERVICES)
+    calendar.add_argument("file", type=Path, help="CSV with the columns day,workday,name")
+    calendar.add_argument("--source", required=True, help="the announcement: 国办发明电〔2026〕…号")
+    calendar.add_argument(
+        "--whole-year",
+        type=int,
+        action="append",
+        default=[],
+        help="a year that is announced whole: its other days follow their weekday for good",
+    )
+
     letters = command("dead-letters", _dead_letters, "work that failed for good")
     letters.add_argument("service", choices=SERVICES)
     letters.add_argument("what", choices=["list", "replay"])
@@ -108,11 +121,12 @@ def _serve(given: argparse.Namespace) -> int:
     import uvicorn
 
     from shared.telemetry import log_to_stdout
+    from shared.web.streams import Server
 
     settings = _settings(given.service)
     log_to_stdout(given.service, settings.log_level)
     application = importlib.import_module(f"services.{given.service}.app").create_app(settings)
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             application,
             host=given.host,
@@ -123,7 +137,8 @@ def _serve(given: argparse.Namespace) -> int:
             timeout_graceful_shutdown=int(settings.shutdown_grace_s),
             timeout_keep_alive=75,
             forwarded_allow_ips="",
-        )
+        ),
+        application,
     )
     server.run()
     return 0 if server.started else 1
@@ -194,6 +209,21 @@ def _events(given: argparse.Namespace) -> int:
     with with_signals as runner:
         runner.get_loop().add_signal_handler(signal.SIGTERM, sys.exit, 0)
         runner.run(tail(_settings(given.service), given.after, once=given.once))
+    return 0
+
+
+def _calendar(given: argparse.Namespace) -> int:
+    from shared.operations import import_calendar
+
+    try:
+        changed = asyncio.run(
+            import_calendar(
+                _settings(given.service), given.file, given.source, tuple(given.whole_year)
+            )
+        )
+    except (OSError, ValueError) as error:
+        raise Complaint(f"{given.file}: {error}") from None
+    print(f"{changed} days changed in {given.service}")
     return 0
 
 

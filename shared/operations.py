@@ -1,17 +1,23 @@
 """What an operator does to a service's facts from the command line."""
 
 import asyncio
+import csv
 import sys
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import true
 
 from shared.clock import Clock
 from shared.db import Database
+from shared.development import load_clock
 from shared.facts.dead_letters import waiting
 from shared.facts.feed import read_feed
 from shared.facts.inbox import Reactions
 from shared.facts.spine import replay
+from shared.law.tables import AnnouncedDay, import_days
 from shared.refusals import NotFound
 from shared.sealing import Seal
 from shared.service import Service
@@ -20,9 +26,9 @@ from shared.settings import Settings
 POLL_S = 0.5
 
 
-def _database(settings: Settings, service: str) -> Database:
+def _database(settings: Settings, service: str, clock: Clock | None = None) -> Database:
     info = {
-        "clock": Clock(),
+        "clock": clock or Clock(),
         "service": service,
         "seal": Seal(settings.data_key),
         "actor": "system:operator",
@@ -56,6 +62,39 @@ async def tail(settings: Settings, after: int, *, once: bool) -> None:
         await database.close()
 
 
+async def import_calendar(
+    settings: Settings, file: Path, source: str, whole_years: Collection[int]
+) -> int:
+    """Take over the announced days of a CSV (`day,workday,name`; workday 1 or 0), all or none.
+
+    Returns how many days changed. ValueError names the line that cannot be read.
+    """
+    days = []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if not {"day", "workday"} <= set(reader.fieldnames or ()):
+            raise ValueError("the first line must name the columns day,workday,name")
+        for row in reader:
+            try:
+                day, workday = (
+                    date.fromisoformat(row["day"]),
+                    {"0": False, "1": True}[row["workday"]],
+                )
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(
+                    f"line {reader.line_num}: a day as 2027-01-01 and workday as 0 or 1 are needed"
+                ) from None
+            days.append(AnnouncedDay(day, workday, row.get("name") or None))
+    database = _database(settings, "operator")
+    try:
+        async with database.sessions() as session:
+            changed = await import_days(session, days, source=source, whole_years=whole_years)
+            await session.commit()
+            return changed
+    finally:
+        await database.close()
+
+
 async def list_dead_letters(settings: Settings) -> int:
     """Print what waits for an operator; returns how many."""
     database = _database(settings, "operator")
@@ -76,9 +115,12 @@ async def list_dead_letters(settings: Settings) -> int:
 
 async def replay_dead_letters(service: Service, settings: Settings, which: str) -> bool:
     """Try one dead letter again, or `all` in their order; whether every one succeeded."""
-    database = _database(settings, service.name)
+    clock = Clock()
+    database = _database(settings, service.name, clock)
     reactions = Reactions(service.all_reactions)
     try:
+        if settings.development:
+            await load_clock(database, clock)
         async with database.readers() as session:
             letters = await waiting(session) if which == "all" else []
         ids = [letter.id for letter in letters] if which == "all" else [_id(which)]

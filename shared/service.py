@@ -137,6 +137,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     app.state.metrics = metrics
     app.state.tokens = Tokens(settings, permissions)
     app.state.tickets = Tickets(database, permissions)
+    app.state.stopping = asyncio.Event()  # set by `web.streams.Server`
 
     for router in service.routers:
         app.include_router(router)

@@ -13,19 +13,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.telemetry import TelemetryConfig
-from opentelemetry import trace
+from opentelemetry import context, propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
 from prometheus_client import CollectorRegistry, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.facts import correlation_id
 from shared.settings import Settings
 
 CORRELATION = re.compile(r"[A-Za-z0-9._:/-]{1,100}")
-SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 
 
 class JsonLines(logging.Formatter):
@@ -43,9 +44,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        context = trace.get_current_span().get_span_context()
-        if context.is_valid:
-            line["trace_id"] = format(context.trace_id, "032x")
+        if (trace_id := _trace_id()) is not None:
+            line["trace_id"] = trace_id
         if (correlation := correlation_id.get()) is not None:
             line["correlation_id"] = correlation
         if record.exc_info:
@@ -75,25 +75,28 @@ class Metrics:
 
 
 def tracing(service: str, settings: Settings) -> TelemetryConfig:
-    """FastAPI's own telemetry: a span a request. Ids always exist; spans only for an exporter."""
-    export = settings.otlp_endpoint is not None
+    """FastAPI's own telemetry, a span a request, where somebody collects spans.
+
+    Where nobody does, a span would cost more than it says: `Observed` makes the ids alone.
+    """
+    if settings.otlp_endpoint is None:
+        return TelemetryConfig(tracing=False, metrics=False, logs=False)
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     provider = TracerProvider(
-        sampler=ParentBased(ALWAYS_ON if export else ALWAYS_OFF),
+        sampler=ParentBased(ALWAYS_ON),
         resource=Resource.create({"service.name": f"xiejian-{service}"}),
         shutdown_on_exit=False,
     )
-    if settings.otlp_endpoint is not None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint)))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.otlp_endpoint)))
     return TelemetryConfig(
         tracer_provider=provider, metrics=False, logs=False, operation_spans=False
     )
 
 
 class Observed:
-    """Middleware (pure ASGI): correlation id in and out, request metrics, security headers."""
+    """Middleware (pure ASGI): trace and correlation ids, request metrics, security headers."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -103,7 +106,9 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-correlation-id", "")
+        headers = Headers(scope=scope)
+        traced = None if _trace_id() else context.attach(_traced(headers))
+        given = headers.get("x-correlation-id", "")
         correlation = given if CORRELATION.fullmatch(given) else _trace_id()
         token = correlation_id.set(correlation)
         started, status = time.perf_counter(), 0
@@ -112,23 +117,36 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                if correlation:
-                    headers["X-Correlation-Id"] = correlation
-                for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                added = [(b"x-correlation-id", correlation.encode())] if correlation else []
+                message["headers"] = [*message["headers"], *added, *SECURITY_HEADERS]
             await send(message)
 
         try:
             await self.app(scope, receive, send_observed)
-        finally:
+            # Not after a fault: who logs it, further out, says whose it was.
             correlation_id.reset(token)
+            if traced is not None:
+                context.detach(traced)
+        finally:
             route = getattr(scope.get("route"), "path", "none")
             self.metrics.requests.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started
             )
 
 
+def _traced(headers: Headers) -> context.Context:
+    """The caller's trace, or a new one: ids without a span."""
+    if "traceparent" in headers:
+        given = propagate.extract(headers)
+        if trace.get_current_span(given).get_span_context().is_valid:
+            return given
+    ids = trace.SpanContext(_ids.generate_trace_id(), _ids.generate_span_id(), is_remote=False)
+    return trace.set_span_in_context(trace.NonRecordingSpan(ids))
+
+
+_ids = RandomIdGenerator()
+
+
 def _trace_id() -> str | None:
-    context = trace.get_current_span().get_span_context()
-    return format(context.trace_id, "032x") if context.is_valid else None
+    ids = trace.get_current_span().get_span_context()
+    return format(ids.trace_id, "032x") if ids.is_valid else None

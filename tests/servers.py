@@ -32,6 +32,7 @@ from shared.migrations import migrate, service_of
 from shared.service import Service, create_service
 from shared.settings import Environment, Settings
 from shared.timers import Timers
+from shared.web.streams import Server
 
 SERVICES = ("registry", "oversight", "escalation", "notify")
 KEPT = {"alembic_version", "calendar_day", "rule_set", "division"}
@@ -231,13 +232,14 @@ def application(settings: Settings, service: str) -> FastAPI:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[str]:
+async def listening(app: FastAPI, *, grace_s: int = 2) -> AsyncIterator[str]:
     """The application behind a real server on a free port, with its lifespan: for streams."""
     port = free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=2
+        app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=grace_s
     )
-    server = uvicorn.Server(config)
+    ours = hasattr(app.state, "stopping")
+    server = Server(config, app) if ours else uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         if serving.done():

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.db import NAMING, TYPES, Database
+from shared.db import NAMING, TYPES, Database, Statements
 
 
 class Base(DeclarativeBase):
@@ -16,7 +16,7 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
-async def one_statement_session(request: Request) -> AsyncIterator[AsyncSession]:
+async def one_statement(request: Request) -> AsyncIterator[AsyncSession | Statements]:
     """Without BEGIN and COMMIT, two round trips of three: one statement is atomic by itself.
 
     A request that has more to do in its transaction (store its answer, or fail after all for a
@@ -24,9 +24,15 @@ async def one_statement_session(request: Request) -> AsyncIterator[AsyncSession]
     """
     database: Database = request.app.state.database
     more = "idempotency-key" in request.headers or "if-match" in request.headers
-    async with (database.sessions if more else database.readers)() as session:
-        yield session
-        await session.commit()
+    if more:
+        async with database.sessions() as session:
+            yield session
+            await session.commit()
+    else:
+        statements = database.statements()
+        yield statements
+        if statements.info.get("facts"):
+            database.on_facts()
 
 
-OneStatement = Annotated[AsyncSession, Depends(one_statement_session, scope="function")]
+OneStatement = Annotated[AsyncSession | Statements, Depends(one_statement, scope="function")]

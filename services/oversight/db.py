@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKey, MetaData, literal_column
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import NAMING, TYPES, Scope, Scoped
+from shared.events.oversight import Level
 
 
 class Base(DeclarativeBase):
@@ -26,6 +27,17 @@ class AboutSubject(Scoped):
     """Whole code of the subject's division."""
     authority: Mapped[str]
     """Whole code of the division whose supervisors handle it; those above them may too."""
+
+    @property
+    def authority_level(self) -> Level:
+        """The level of `authority`, as facts name it."""
+        match len(self.authority):
+            case 9:
+                return "township"
+            case 6:
+                return "district"
+            case _:
+                return "bureau"
 
     @property
     def credit_code(self) -> str:

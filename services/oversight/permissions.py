@@ -42,12 +42,13 @@ class NotInCharge(Refused):
 def supervises(actor: Actor, row: AboutSubject) -> bool:
     """Whether the caller is of the body that handles the row or of one above it.
 
-    Nobody supervises the body they work for.
+    Nobody supervises the body they work for or speak for.
     """
     return (
         not actor.roles.isdisjoint(SUPERVISORS)
         and len(actor.division) <= len(row.authority)
         and actor.organisation != row.credit_code
+        and not answers(actor, row)
         and (sees_scope(actor, row.district, row.township) or actor.division in row.parties)
     )
 
@@ -56,15 +57,23 @@ def answers(actor: Actor, row: AboutSubject) -> bool:
     """Whether the caller speaks for the subject."""
     if Role.AGENCY_USER in actor.roles and actor.organisation == row.credit_code:
         return True
-    return Role.TOWNSHIP_ENFORCEMENT in actor.roles and (
-        row.township is not None and actor.division == row.township
+    return (
+        Role.TOWNSHIP_ENFORCEMENT in actor.roles
+        and row.township is not None
+        and actor.division == row.township
+        and actor.organisation in (None, row.credit_code)
     )
 
 
-def permissions_towards(actor: Actor, row: AboutSubject) -> frozenset[str]:
-    """What the caller's roles allow, less what their place towards this row forbids."""
+def permissions_towards(
+    actor: Actor, row: AboutSubject, *, recused: bool = False
+) -> frozenset[str]:
+    """What the caller's roles allow, less what their place towards this row forbids.
+
+    `recused` says that the caller was taken off the inspection that the row comes from.
+    """
     allowed = actor.permissions
-    if not supervises(actor, row):
+    if recused or not supervises(actor, row):
         allowed -= OF_SUPERVISORS
     if not answers(actor, row):
         allowed -= OF_SUPERVISED

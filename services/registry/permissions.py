@@ -63,9 +63,13 @@ def in_charge(
     """
     if actor.roles & SUPERVISORS and sees_scope(actor, district, township):
         return True
-    if not actor.roles & BODIES or not covers(actor, district, township):
+    if not covers(actor, district, township):
         return False
-    if actor.organisation is None:
-        # A township government is known by its township; an agency only by its credit code.
-        return Role.TOWNSHIP_ENFORCEMENT in actor.roles
-    return actor.organisation == organisation
+    # A township government is known by its township; an agency only by its credit code.
+    if Role.AGENCY_USER in actor.roles and actor.organisation == organisation:
+        return True
+    return (
+        Role.TOWNSHIP_ENFORCEMENT in actor.roles
+        and actor.division == township
+        and actor.organisation in (None, organisation)
+    )

@@ -7,6 +7,7 @@ it names that key, this system is its audience and its time has come and not gon
 import asyncio
 import json
 import os
+import re
 import ssl
 import time
 from collections import OrderedDict
@@ -20,6 +21,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from shared.access.actor import ADMINISTRATORS, Actor, Permissions, Role, permissions_of
+from shared.law.divisions import Level, Scope, level_of
+from shared.law.identifiers import CREDIT_CODE_PATTERN
 from shared.refusals import Unauthenticated, Unavailable
 from shared.settings import Settings
 
@@ -28,17 +31,22 @@ DEVELOPMENT_ISSUER = "urn:xiejian:development"
 LEEWAY_S = 30
 LONGEST_TOKEN = 8_192
 REFETCH_S = 60
+FRESH_S = 300
+"""A key that the issuer withdrew counts no longer than twice this, while the issuer answers."""
+RETRY_S = float(Unavailable.retry_after or 0)
 KEPT = 4_096
 ROLES = frozenset(str(role) for role in Role)
+CREDIT_CODE = re.compile(CREDIT_CODE_PATTERN[:-1] + r"\Z")
+_UNKNOWN: tuple[Actor | None, float] = (None, 0.0)
 
 
 class Tokens:
-    """Verifies bearer tokens and remembers the outcome until they expire."""
+    """Verifies bearer tokens and remembers the outcome for a while."""
 
     def __init__(self, settings: Settings, permissions: Permissions) -> None:
         self._permissions = permissions
         self._audience = settings.oidc_audience
-        self._known: OrderedDict[str, Actor] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
         self._discovery: _Discovery | None = None
         self._issuers: dict[str, KeySet] = {}
         if settings.oidc_issuer:
@@ -51,10 +59,11 @@ class Tokens:
 
     async def verify(self, token: str) -> Actor:
         """The caller a token stands for, or `Unauthenticated`; `Unavailable` without any key."""
-        actor = self._known.get(token)
-        if actor is None:
+        actor, until = self._known.get(token, _UNKNOWN)
+        if actor is None or until < time.monotonic():
+            self._known.pop(token, None)
             actor = await self._verify(token)
-            self._known[token] = actor
+            self._known[token] = actor, time.monotonic() + FRESH_S
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         if actor.expired:
@@ -102,6 +111,16 @@ class Tokens:
             or not _texts(domains)
         ):
             raise Unauthenticated(reason="claims of the wrong type")
+        # A code of another city is none of ours: two digits stand for the whole of this one.
+        if not sub.isprintable() or (division and not _ours(division)):
+            raise Unauthenticated(reason="claims of the wrong form")
+        # What `parties` holds are division codes too: a body is never one of them.
+        if organisation is not None and not CREDIT_CODE.match(organisation):
+            raise Unauthenticated(reason="claims of the wrong form")
+        try:
+            expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        except (OverflowError, ValueError, OSError):
+            raise Unauthenticated(reason="claims of the wrong form") from None
         roles = frozenset(Role(name) for name in named if name in ROLES)
         if roles & ADMINISTRATORS and len(roles) > 1:
             raise Unauthenticated(reason="an administrator's role stands alone")
@@ -112,7 +131,7 @@ class Tokens:
             division=division,
             organisation=organisation,
             domains=frozenset(domains),
-            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            expires_at=expires_at,
             permissions=permissions_of(roles, self._permissions),
         )
 
@@ -129,13 +148,14 @@ class _Discovery:
     async def keys(self, key_id: str) -> KeySet:
         async with self._lock:
             known = self._keys and any(key.kid == key_id for key in self._keys.keys)
-            if not known and time.monotonic() - self._fetched > REFETCH_S:
+            if time.monotonic() - self._fetched > (FRESH_S if known else REFETCH_S):
                 self._fetched = time.monotonic()
                 try:
                     self._keys = await self._fetch()
                 except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError):
                     if self._keys is None:
-                        self._fetched = -float("inf")
+                        # Asked again as soon as the callers are told to, not for each of them.
+                        self._fetched += RETRY_S - REFETCH_S
                         raise Unavailable from None
             if self._keys is None:
                 raise Unavailable
@@ -210,7 +230,10 @@ def _unverified(token: str) -> tuple[str, str]:
     head, body, _ = token.split(".")
     parts = []
     for part in (head, body):
-        parsed = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        try:
+            parsed = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        except RecursionError:
+            raise ValueError("nested too deep") from None
         if not isinstance(parsed, dict):
             raise ValueError("not an object")
         parts.append(parsed)
@@ -218,6 +241,14 @@ def _unverified(token: str) -> tuple[str, str]:
     if not isinstance(issuer, str) or not isinstance(key_id, str) or not key_id:
         raise ValueError("no issuer or no key id")
     return issuer, key_id
+
+
+def _ours(division: str) -> bool:
+    """Whether a code can be the city's own, a district's or a township's."""
+    try:
+        return level_of(division) is not Level.CITY or division == Scope().city
+    except ValueError:
+        return False
 
 
 def _texts(value: object) -> bool:

@@ -27,6 +27,20 @@ class MessageAddressed(Event):
     """Id of the fact it tells of."""
 
 
+class MessageRead(Event):
+    """A person has read a message, for the first time."""
+
+    type: ClassVar[str] = "notify.message.read.v1"
+    subject_field: ClassVar[str] = "message_id"
+    # Proof that somebody knew, and no listener's concern.
+    audience: ClassVar[Audience] = "audit"
+
+    message_id: UUID
+    by: str
+    """`sub` of the person."""
+    at: datetime
+
+
 class MessageAcknowledged(Event):
     """A person confirmed having taken note."""
 

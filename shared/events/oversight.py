@@ -1,10 +1,12 @@
 """Facts of oversight: inspections, findings, rectifications."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events import Audience, Event
+
+Level = Literal["township", "district", "bureau"]
 
 
 class InspectionFact(Event):
@@ -99,6 +101,8 @@ class FindingFact(Event):
     title: str
     division: str
     state: str
+    authority_level: Level = "district"
+    """Whose body inspects and decides."""
 
 
 class FindingRecorded(FindingFact):
@@ -139,6 +143,8 @@ class RectificationFact(Event):
     division: str
     state: str
     due_at: datetime
+    authority_level: Level = "district"
+    """Whose body gave the order and judges what was done."""
 
 
 class RectificationOrdered(RectificationFact):

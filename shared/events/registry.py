@@ -98,7 +98,8 @@ class SubjectMerged(SubjectFact):
 
 
 class OfficerFact(Event):
-    """An officer and their certificate as they stand; never the identity number."""
+    """An officer and their certificate as they stand; never the identity number, nor why a
+    certificate was taken: that is between the issuer and the officer."""
 
     subject_field: ClassVar[str] = "officer_id"
 
@@ -130,8 +131,6 @@ class CertificateIssued(OfficerFact):
 class CertificateSuspended(OfficerFact):
     type: ClassVar[str] = "registry.certificate.suspended.v1"
 
-    reason: str
-
 
 class CertificateReinstated(OfficerFact):
     type: ClassVar[str] = "registry.certificate.reinstated.v1"
@@ -139,8 +138,6 @@ class CertificateReinstated(OfficerFact):
 
 class CertificateRevoked(OfficerFact):
     type: ClassVar[str] = "registry.certificate.revoked.v1"
-
-    reason: str
 
 
 class CertificateExpired(OfficerFact):
@@ -151,8 +148,6 @@ class CertificateSurrendered(OfficerFact):
     """Given back on transfer or retirement."""
 
     type: ClassVar[str] = "registry.certificate.surrendered.v1"
-
-    reason: str
 
 
 class Participant(BaseModel):

@@ -12,7 +12,7 @@ from uuid import UUID
 from opentelemetry import propagate
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.clock import now
+from shared.clock import HasInfo, now
 from shared.db import Scope, Scoped, new_id
 from shared.events import Event
 from shared.facts.tables import Outbox
@@ -46,7 +46,7 @@ def publish(
 
 
 def record(
-    session: AsyncSession,
+    session: HasInfo,
     event: Event,
     at: Scope | Scoped,
     *,

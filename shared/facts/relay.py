@@ -6,11 +6,15 @@ stream that was lost or put back to an older copy is filled again from the log.
 """
 
 import asyncio
+import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -56,15 +60,17 @@ WITH cursor AS MATERIALIZED (
            sha256('\\x00'::bytea || event)
     FROM taken CROSS JOIN cursor
     WINDOW place AS (ORDER BY taken.id ROWS UNBOUNDED PRECEDING)
-    RETURNING stream_index
+    RETURNING log_index, stream_index, event_id, nats_subject, event
 ), counted AS (
     SELECT count(*) AS facts, count(stream_index) AS published FROM logged
+), moved AS (
+    UPDATE relay_cursor
+    SET next_log_index = next_log_index + counted.facts,
+        next_stream_index = next_stream_index + counted.published
+    FROM counted WHERE id = 1 AND counted.facts > 0
+    RETURNING next_log_index, next_stream_index
 )
-UPDATE relay_cursor
-SET next_log_index = next_log_index + counted.facts,
-    next_stream_index = next_stream_index + counted.published
-FROM counted WHERE id = 1 AND counted.facts > 0
-RETURNING counted.facts, next_log_index, next_stream_index
+SELECT logged.*, next_log_index, next_stream_index FROM logged CROSS JOIN moved ORDER BY log_index
 """
 
 _UNPUBLISHED = """
@@ -106,6 +112,7 @@ class Relay:
         """Rings when the log has grown."""
         self.status = RelayStatus()
         self._stopping = self._begun = False
+        self._fresh: deque[Outgoing] = deque()
         self._last_seq: int | None = None  # where the stream ends; None: not known
         self._anew = False
         self._reconciled_at = 0.0
@@ -126,6 +133,7 @@ class Relay:
     async def run(self) -> None:
         """Sequence and publish until stopped; errors are logged and tried again."""
         self._begun, self._last_seq = False, None
+        self._fresh.clear()
         engine = own_engine(self._database, name=f"xiejian-{self._service}-relay")
         try:
             async with asyncio.TaskGroup() as group:
@@ -171,12 +179,12 @@ class Relay:
             if not self._begun:
                 status.next_log_index, status.next_stream_index, _ = await _cursor(connection)
                 self._begun = True
-            found = (await connection.exec_driver_sql(_SEQUENCE, (BATCH,))).one_or_none()
-            facts = 0
+            found = (await connection.exec_driver_sql(_SEQUENCE, (BATCH,))).all()
+            facts = len(found)
             if found:
-                facts = found.facts
-                status.next_log_index = found.next_log_index
-                status.next_stream_index = found.next_stream_index
+                status.next_log_index = found[-1].next_log_index
+                status.next_stream_index = found[-1].next_stream_index
+                self._keep(found)
                 self.sequenced.ring()
             if facts < BATCH:
                 status.outbox = 0
@@ -187,6 +195,26 @@ class Relay:
                 status.outbox = max(0, status.outbox - facts)
         status.sequenced_at = time.monotonic()
         return facts == BATCH
+
+    def _keep(self, sequenced: Sequence[Row[Any]]) -> None:
+        """Remember what is sequenced, to be published without reading it again."""
+        fresh = self._fresh
+        if len(fresh) >= BATCH:
+            fresh.clear()  # the publisher is behind, or NATS away: the log has it all
+        for row in sequenced:
+            if row.stream_index is not None:
+                if fresh and fresh[-1].stream_index + 1 != row.stream_index:
+                    fresh.clear()
+                fresh.append(_outgoing(row))
+
+    def _take_fresh(self) -> list[Outgoing]:
+        """What comes next in the stream, if it is remembered."""
+        fresh = self._fresh
+        while fresh and fresh[0].stream_index < self.status.published:
+            fresh.popleft()
+        if not fresh or fresh[0].stream_index != self.status.published:
+            return []
+        return list(itertools.islice(fresh, BATCH))
 
     async def _publish(self, engine: AsyncEngine) -> bool:
         status = self.status
@@ -200,19 +228,10 @@ class Relay:
             return False
         rows: list[Outgoing] = []
         batch: list[Outgoing] = []
-        if status.unpublished:
+        if status.unpublished and not (rows := self._take_fresh()):
             async with engine.connect() as connection:
                 found = await connection.exec_driver_sql(_UNPUBLISHED, (status.published, BATCH))
-                rows = [
-                    Outgoing(
-                        nats_subject=row.nats_subject,
-                        event_id=str(row.event_id),
-                        log_index=row.log_index,
-                        stream_index=row.stream_index,
-                        body=row.event,
-                    )
-                    for row in found
-                ]
+                rows = [_outgoing(row) for row in found]
         size = 0
         for row in rows:
             size += len(row.body)
@@ -234,9 +253,7 @@ class Relay:
             status.published = batch[-1].stream_index + 1
         status.published_at = time.monotonic()
         more = status.unpublished > 0
-        if self._stored != status.published and (
-            not more or time.monotonic() - self._stored_at > STORE_S
-        ):
+        if self._stored != status.published and time.monotonic() - self._stored_at > STORE_S:
             await self._store(engine)
         return more
 
@@ -292,6 +309,16 @@ class Relay:
                 "UPDATE relay_cursor SET published = $1 WHERE id = 1", (self.status.published,)
             )
         self._stored, self._stored_at = self.status.published, time.monotonic()
+
+
+def _outgoing(row: Row[Any]) -> Outgoing:
+    return Outgoing(
+        nats_subject=row.nats_subject,
+        event_id=str(row.event_id),
+        log_index=row.log_index,
+        stream_index=row.stream_index,
+        body=row.event,
+    )
 
 
 async def _cursor(connection: AsyncConnection) -> tuple[int, int, int]:

@@ -162,7 +162,7 @@ def remaining(
     it. Refuses with `DeadlinePassed` when nothing is left.
     """
     if _utc(paused_at) >= _utc(due_at):
-        raise DeadlinePassed(due_at=due_at.astimezone(SHANGHAI).isoformat(timespec="minutes"))
+        raise DeadlinePassed(due_at=by_local_clock(due_at))
     if deadline.unit is Unit.HOURS:
         return Remaining(unit=deadline.unit, seconds=(due_at - paused_at).total_seconds())
     paused_on, last_day = legal_day(paused_at), last_day_of(due_at)
@@ -191,8 +191,15 @@ def last_day_of(due_at: datetime) -> date:
     return legal_day(_utc(due_at) - timedelta.resolution)
 
 
+def by_local_clock(moment: datetime) -> str:
+    """A moment as a refusal tells it to a person: `2026-03-18T00:00+08:00`."""
+    return moment.astimezone(SHANGHAI).isoformat(timespec="minutes")
+
+
 def end_of(day: date) -> datetime:
-    """24:00 Asia/Shanghai of `day`, in UTC."""
+    """24:00 Asia/Shanghai of `day`, in UTC; of the last day there is, its last moment."""
+    if day == date.max:
+        return datetime.combine(day, time.max, SHANGHAI).astimezone(UTC)
     return datetime.combine(day + ONE_DAY, time(), SHANGHAI).astimezone(UTC)
 
 

@@ -40,7 +40,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.pool import Pool
 
 from shared.clock import today
-from shared.db import EveryService, new_id
+from shared.db import EveryService, Statements, new_id
 from shared.law.calendar import Calendar, Day, Deadline
 from shared.law.divisions import DivisionRecord, DivisionUnknown, Level, Scope, expired
 from shared.refusals import Refused
@@ -133,13 +133,15 @@ class _Memory(Generic[T]):
     def __init__(self) -> None:
         self._kept: WeakKeyDictionary[Pool, _Kept[T]] = WeakKeyDictionary()
 
-    def of(self, session: AsyncSession) -> _Kept[T] | None:
+    def of(self, session: AsyncSession | Statements) -> _Kept[T] | None:
         # A session that changed the law itself sees its own changes, and nobody else does yet.
         if session.info.get("changed_law"):
             return None
         return self._kept.get(session.get_bind().engine.pool)
 
-    def keep(self, session: AsyncSession, value: T, revision: datetime | None = None) -> T:
+    def keep(
+        self, session: AsyncSession | Statements, value: T, revision: datetime | None = None
+    ) -> T:
         if not session.info.get("changed_law"):
             kept = _Kept(time.monotonic() + FRESH_FOR, revision, value)
             self._kept[session.get_bind().engine.pool] = kept
@@ -165,7 +167,7 @@ _REVISION = select(func.max(CalendarDay.changed_at))
 _DAYS = select(CalendarDay.day, CalendarDay.workday, CalendarDay.provisional)
 
 
-async def calendar_of(session: AsyncSession) -> Calendar:
+async def calendar_of(session: AsyncSession | Statements) -> Calendar:
     """The official calendar as this service knows it."""
     kept = _calendars.of(session)
     if kept is not None and time.monotonic() < kept.until:
@@ -318,7 +320,7 @@ class Rule(BaseModel):
         return Deadline.model_validate(self.value if key is None else self.value[key])
 
 
-async def rule(session: AsyncSession, code: str, on: date | None = None) -> Rule:
+async def rule(session: AsyncSession | Statements, code: str, on: date | None = None) -> Rule:
     """The rule in force on a day (today by the service's clock), or `NoRuleInForce`."""
     on = on or today(session)
     kept = _rule_books.of(session)
@@ -386,7 +388,7 @@ _SCOPE = (
 )
 
 
-async def scope_of(session: AsyncSession, code: str, on: date | None = None) -> Scope:
+async def scope_of(session: AsyncSession | Statements, code: str, on: date | None = None) -> Scope:
     """Where a division belongs on a day (today by the service's clock).
 
     Refuses with `DivisionUnknown` or `DivisionExpired`. The transaction that asks holds off a move

@@ -42,15 +42,16 @@ from shared.web.preconditions import (
 log = logging.getLogger(__name__)
 
 KEY = re.compile(r"[!-~]{1,200}")
+SEALED_AS = "idempotent_answer.answer"
 
 
 class IdempotencyKeyReused(Refused):
-    """The key stands for another request of this caller."""
+    """The key stands for another request of this caller, or for one made in another role."""
 
     code = "idempotency-key-reused"
     status = 422
-    zh = "该 Idempotency-Key 已用于内容不同的请求。"
-    en = "This Idempotency-Key was used for a request with another body."
+    zh = "该 Idempotency-Key 已用于其他请求。"
+    en = "This Idempotency-Key was used for another request."
 
 
 class IdempotencyKeyInFlight(Refused):
@@ -75,6 +76,7 @@ class IdempotentAnswer(EveryService):
     media_type: Mapped[str]
     headers: Mapped[dict[str, Any]]
     answer: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed (`shared.sealing`): it may show the caller what the row itself keeps sealed."""
     answered_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp(), index=True)
 
 
@@ -148,6 +150,11 @@ def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         in_hand = _in_hand.get()
         if in_hand is None:
             return await endpoint(**values)
+        if in_hand.key is not None and not KEY.fullmatch(in_hand.key):
+            raise Invalid(reason="Idempotency-Key: 1-200 printable ASCII characters")
+        asked = preconditions.get()
+        if asked and asked.if_match and asked.resource is None and in_hand.request.method != "GET":
+            raise PreconditionFailed  # it can meet no resource; some handlers commit by themselves
         session, actor = values.get("session"), values.get("actor")
         if isinstance(session, AsyncSession) and isinstance(actor, Actor):
             session.info["actor"] = actor.sub
@@ -155,7 +162,6 @@ def _around(endpoint: Callable[..., Any]) -> Callable[..., Any]:
                 answered = await _answered(session, actor, in_hand)
                 if answered is not None:
                     # The precondition was the first call's.
-                    asked = preconditions.get()
                     if asked is not None:
                         asked.checked = True
                     return answered
@@ -185,13 +191,13 @@ def _tagged(response: Response, in_hand: _InHand) -> Response:
 
 async def _answered(session: AsyncSession, actor: Actor, in_hand: _InHand) -> Response | None:
     assert in_hand.key is not None
-    if not KEY.fullmatch(in_hand.key):
-        raise Invalid(reason="Idempotency-Key: 1-200 printable ASCII characters")
     request = in_hand.request
     name = f"{actor.sub}\n{request.method} {request.url.path}\n{in_hand.key}"
     key = hashlib.sha256(name.encode()).digest()
     seal: Seal = session.info["seal"]
-    in_hand.body_hash = seal.digest(await request.body())
+    # With where the caller stands: an answer is shown to nobody who may see less by now.
+    place = [*sorted(actor.roles), actor.division, actor.organisation, *sorted(actor.domains)]
+    in_hand.body_hash = seal.digest(f"{place}\n".encode() + await request.body())
     lock = int.from_bytes(key[:8], "big", signed=True)
     if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}):
         raise IdempotencyKeyInFlight
@@ -204,7 +210,7 @@ async def _answered(session: AsyncSession, actor: Actor, in_hand: _InHand) -> Re
     if stored.body_hash != in_hand.body_hash:
         raise IdempotencyKeyReused
     return Response(
-        stored.answer,
+        session.info["seal"].open(stored.answer, SEALED_AS),
         stored.status,
         media_type=stored.media_type or None,
         headers={**stored.headers, "Idempotency-Replayed": "true"},
@@ -222,7 +228,7 @@ async def _store(session: AsyncSession, in_hand: _InHand, response: Response) ->
             status=response.status_code,
             media_type=response.headers.get("content-type", ""),
             headers=kept,
-            answer=bytes(response.body),
+            answer=session.info["seal"].seal(bytes(response.body).decode(), SEALED_AS),
         )
     )
 

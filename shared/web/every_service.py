@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from asyncpg import PostgresError
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from sqlalchemy import text, true
@@ -23,8 +23,9 @@ from shared.refusals import Invalid, NotFound
 from shared.vocabulary import Term
 from shared.web.asyncapi import document_of
 from shared.web.concurrency import Route
-from shared.web.openapi import SSE
+from shared.web.openapi import SSE, sse_schema
 from shared.web.schemas import Input, View
+from shared.web.streams import EventStream
 
 BATCH = "application/cloudevents-batch+json"
 AUDIT: frozenset[Audience] = frozenset({"public", "internal", "audit"})
@@ -131,7 +132,7 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
                 "description": "Facts in order; with `Accept: text/event-stream` a stream of them",
                 "content": {
                     BATCH: {"schema": {"type": "array", "items": {"type": "object"}}},
-                    SSE: {"schema": {"type": "string"}},
+                    SSE: {"schema": sse_schema({"type": "object"})},
                 },
             }
         },
@@ -166,11 +167,7 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
             pages = follow(
                 database, news, after=after, criterion=criterion, audiences=audiences, limit=limit
             )
-            return StreamingResponse(
-                _lines(pages, actor),
-                media_type=SSE,
-                headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-            )
+            return EventStream(_lines(pages, actor), request.app.state.stopping)
         rings = news.rings
         for last_look in (wait_s == 0, True):
             async with database.readers() as session:

@@ -33,6 +33,13 @@ WRITES = {"post", "put", "patch", "delete"}
 SSE = "text/event-stream"
 
 
+def sse_schema(data: dict[str, Any]) -> dict[str, Any]:
+    """One server-sent event whose `data` is JSON of a schema."""
+    text = {"type": "string"}
+    told = {**text, "contentMediaType": "application/json", "contentSchema": data}
+    return {"type": "object", "properties": {"id": text, "event": text, "data": told}}
+
+
 def permission_of(route: Any) -> Permission | None:
     """The permission that a route's signature names, if any."""
     return next(_permissions(route.dependant), None)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.db import Statements
 from shared.refusals import Refused
 from shared.web.schemas import View, Written
 
@@ -60,7 +61,7 @@ class Paging(Written):
 
 
 async def paginate(
-    session: AsyncSession,
+    session: AsyncSession | Statements,
     statement: Select[*tuple[Any, ...]],
     *,
     sort: str,
@@ -73,12 +74,26 @@ async def paginate(
     `sort` names one of `columns`, with `-` before it for descending; `id` (unique) breaks ties.
     Sorted columns are not NULL. The caller's `statement` holds the filters and `visible(…)`.
     """
-    descending, name = sort.startswith("-"), sort.removeprefix("-")
-    column = columns[name]
     count = None
     if paging.count == "exact":
         counted = select(func.count()).select_from(statement.order_by(None).subquery())
         count = await session.scalar(counted)
+    page = page_of(statement, sort=sort, columns=columns, id=id, paging=paging)
+    rows, cursor = await read_page(session, page, sort=sort, columns=columns, id=id, paging=paging)
+    return rows, cursor, count
+
+
+def page_of(
+    statement: Select[*tuple[Any, ...]],
+    *,
+    sort: str,
+    columns: Mapping[str, Any],
+    id: Any,
+    paging: Paging,
+) -> Select[*tuple[Any, ...]]:
+    """The select of one page and the row behind it; to be kept where it is asked for often."""
+    descending, name = sort.startswith("-"), sort.removeprefix("-")
+    column = columns[name]
     if paging.cursor is not None:
         value, after = _decode(paging.cursor, sort, column, id)
         edge: ColumnElement[bool]
@@ -90,15 +105,29 @@ async def paginate(
         statement = statement.where(edge)
     order = [column] if column is id else [column, id]
     statement = statement.order_by(*(c.desc() if descending else c for c in order))
-    rows = (await session.execute(statement.limit(paging.limit + 1))).all()
+    return statement.limit(paging.limit + 1)
+
+
+async def read_page(
+    session: AsyncSession | Statements,
+    page: Select[*tuple[Any, ...]],
+    *,
+    sort: str,
+    columns: Mapping[str, Any],
+    id: Any,
+    paging: Paging,
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None]:
+    """Rows of a page that `page_of` made, and the next cursor."""
+    name = sort.removeprefix("-")
+    rows = (await session.execute(page)).all()
     if len(rows) <= paging.limit:
-        return rows, None, count
+        return rows, None
     rows = rows[: paging.limit]
     last = rows[-1]
     entity = last[0]
     value = getattr(entity, name, None) if hasattr(entity, name) else getattr(last, name)
     key = getattr(entity, "id", None) if hasattr(entity, "id") else last.id
-    return rows, _encode(sort, None if column is id else value, key), count
+    return rows, _encode(sort, None if columns[name] is id else value, key)
 
 
 def _encode(sort: str, value: Any, id: Any) -> str:

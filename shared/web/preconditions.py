@@ -40,11 +40,20 @@ preconditions: ContextVar[Preconditions | None] = ContextVar("preconditions", de
 def check_precondition(id: UUID, version: int) -> None:
     """Compare If-Match with `version` if the row is the resource of the request's path."""
     asked = preconditions.get()
-    if asked is None or asked.resource != str(id):
+    if asked is None or not _names(asked.resource, id):
         return
     asked.checked = True
     if asked.if_match is not None and not _matches(asked.if_match, version):
         raise PreconditionFailed
+
+
+def _names(resource: str | None, id: UUID) -> bool:
+    if resource is None or resource == str(id):
+        return resource is not None
+    try:
+        return UUID(resource) == id  # capitals, or without dashes: a path may spell it so
+    except ValueError:
+        return False
 
 
 def _matches(if_match: str, version: int) -> bool:

@@ -47,7 +47,7 @@ def _write_out(node: Any) -> None:
     if isinstance(node, dict) and node.get("type") in {"date", "datetime"}:
         inner = dict(node)
         node.clear()
-        node.update(no_info_before_validator_function(_written, inner))  # type: ignore[arg-type]
+        node.update(no_info_before_validator_function(_written, inner))
 
 
 class Written(BaseModel):

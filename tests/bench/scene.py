@@ -30,7 +30,8 @@ WITH township AS MATERIALIZED (
 INSERT INTO issue (id, number, title, description, kind, severity, major, source, division, domains,
                    legal_basis, level, state, arrived_at, due_at, due_provisional, measures,
                    created_by, created_at, version, district, township, parties)
-SELECT uuidv7((n - $1) * interval '30 seconds'), '渝协〔2025〕' || n || '号', '占道经营执法职责 ' || n,
+SELECT uuidv7((n - $1) * interval '30 seconds'),
+       '渝协〔2025〕' || n || '号', '占道经营执法职责 ' || n,
        '赋权事项承接后,日常巡查与处罚由谁负责,镇与区主管部门各执一词。',
        (ARRAY['new_situation', 'dispute', 'complaint', 'cooperation'])[1 + n % 4],
        (ARRAY['minor', 'serious', 'grave'])[1 + n % 3], n % 50 = 0, 'manual', code,

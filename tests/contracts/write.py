@@ -122,8 +122,8 @@ def _problems() -> str:
         for kind in refusals()
     ]
     lines.append(
-        "| `service-unavailable` | 503 | 服务暂不可用(由网关答复)。 | The gateway answers this for a"
-        " service that is down. | – |"
+        "| `service-unavailable` | 503 | 服务暂不可用(由网关答复)。 | The gateway answers this"
+        " for a service that is down. | – |"
     )
     return "\n".join([*lines, ""])
 

@@ -77,6 +77,27 @@ async def test_the_contact_is_sealed_and_shown_to_few(
     assert "13800000000" not in str(await escalation.facts())
 
 
+async def test_whoever_it_concerns_does_not_learn_who_raised_it(
+    people: People, escalation: ServiceUnderTest
+) -> None:
+    monitor = escalation.token("lay_monitor", TOWNSHIP, sub="monitor-1")
+    issue = await people.raise_issue(monitor, **WHOLE | {"source": "lay_monitor"})
+    await people.act(issue, "triage", people.township)
+
+    async def told(token: str) -> tuple[Any, ...]:
+        answer = await escalation.get(f"{ISSUES}/{issue['id']}/history", as_=token)
+        raised, triaged = answer.json()["items"]
+        assert triaged["by"] == f"township_supervision_office@{TOWNSHIP}"
+        whole = await people.get(issue, token)
+        return whole["created_by"], raised["by"], raised["by_name"]
+
+    assert await told(people.township) == ("monitor-1",) * 3
+    assert await told(escalation.token("township_enforcement", TOWNSHIP)) == (None,) * 3
+    agency = escalation.token("agency_user", TOWNSHIP, organisation=ORGANISATION)
+    assert await told(agency) == (None,) * 3
+    assert (await people.get(issue, monitor))["created_by"] == "monitor-1"
+
+
 async def test_numbers_count_from_one_each_year_and_are_never_given_twice(people: People) -> None:
     people.today_is(2026, 11, 2)
     issues = await asyncio.gather(*(people.raise_issue() for _ in range(8)))
@@ -194,6 +215,7 @@ async def test_a_lay_monitor_sees_what_they_raised_and_not_how_it_is_handled(
     await people.get(issue, other, expect=404)
     history = await escalation.get(f"{ISSUES}/{issue['id']}/history", as_=monitor)
     assert history.status_code == 403
+    assert "monitor-1" not in str(await escalation.facts())
 
 
 async def test_filters_narrow_and_count(people: People, escalation: ServiceUnderTest) -> None:
@@ -317,7 +339,7 @@ async def test_the_inbox_holds_what_waits_for_the_callers_level_most_urgent_firs
     assert await inbox(escalation.token("district_supervisor", OTHER_DISTRICT)) == []
     # A role that does not act for its division has no inbox.
     assert await inbox(escalation.token("bureau_supervisor", DISTRICT)) == []
-    assert await inbox(escalation.token("district_supervisor", "nowhere")) == []
+    assert await inbox(escalation.token("district_supervisor", "")) == []
     await people.act(soon, "escalate", people.district)
     assert await inbox(people.bureau) == [soon["id"]]
     assert await inbox(people.district) == [late["id"], paused["id"]]

@@ -175,11 +175,11 @@ async def test_rules_are_seeded_once_and_keep_what_an_installation_set(
 ) -> None:
     count = await seed_rules(session)
     assert count == await session.scalar(select(func.count()).select_from(RuleSet))
-    row = (await session.scalars(select(RuleSet).where(RuleSet.code == "issue.triage"))).one()
+    row = (await session.scalars(select(RuleSet).where(RuleSet.code == "finding.comment"))).one()
     row.value = {"n": 3, "unit": "wd"}
     await session.flush()
     assert await seed_rules(session) == 0
-    assert (await rule(session, "issue.triage", PILOT)).deadline().n == 3
+    assert (await rule(session, "finding.comment", PILOT)).deadline().n == 3
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,6 @@ async def test_rules_are_seeded_once_and_keep_what_an_installation_set(
     [
         ("rectification.period", None, 30, "d"),
         ("rectification.extension", "longest", 30, "d"),
-        ("issue.reply", None, 15, "wd"),
-        ("issue.triage", None, 2, "wd"),
         ("issue.level_reply", "township", 15, "wd"),
         ("issue.level_reply", "district", 15, "wd"),
         ("issue.level_reply", "bureau", 15, "wd"),
@@ -209,7 +207,6 @@ async def test_the_other_rules_an_installation_begins_with(session: AsyncSession
     inspectors = await rule(session, "inspection.min_inspectors")
     assert (inspectors.value, inspectors.provisional) == ({"count": 2}, False)
     assert (await rule(session, "rectification.extension")).value["times"] == 1
-    assert (await rule(session, "certificate.reminders")).value == {"days": [90, 30, 7]}
     pattern = (await rule(session, "certificate.number_pattern")).value["pattern"]
     assert re.fullmatch(pattern, "渝A-012345")
 

@@ -15,6 +15,7 @@ from services.notify.messages.tables import Message
 from shared.access.actor import Role
 from shared.db import Scope, new_id
 from shared.events.escalation import IssueDecided, IssueOverdue, IssueRaised
+from shared.events.notify import MessageRead
 from shared.events.oversight import InspectionAssigned, RectificationOrdered, RectificationOverdue
 from shared.events.registry import DivisionMoved, SubjectPublished, SubjectSubmitted
 from shared.facts.tables import Inbox
@@ -262,6 +263,20 @@ async def test_read_and_acknowledged_are_each_persons_own(notify: ServiceUnderTe
     assert at_once["state"] == "acknowledged"
     assert at_once["read_at"] <= at_once["acknowledged_at"]
     assert (await notify.post(f"{path}/read", as_=second)).json() == at_once
+
+
+async def test_reading_leaves_one_fact_for_the_auditor_however_often(
+    notify: ServiceUnderTest,
+) -> None:
+    await notify.react(example(IssueDecided, level="bureau"), at=TOWNSHIP)
+    office = notify.token("township_supervision_office", "500106001")
+    message = await only_message(notify, office)
+    for _ in range(2):
+        await notify.post(f"{MESSAGES}/{message['id']}/read", as_=office)
+    await notify.post(f"{MESSAGES}/{message['id']}/acknowledge", as_=office)
+    (fact,) = await notify.facts("notify.message.read.v1")
+    assert fact["data"]["by"] == "township_supervision_office@500106001"
+    assert MessageRead.audience == "audit"
 
 
 async def test_acknowledging_leaves_one_fact_however_often(notify: ServiceUnderTest) -> None:

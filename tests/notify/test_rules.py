@@ -1,5 +1,6 @@
 """The rules that are delivered, and what is refused of those that are not."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
 RULES = parse(reactions.RULES.read_text(encoding="utf-8"))
 
 SUBJECT_AND_TOWNSHIP = {f"agency_user#{BODY}", "township_enforcement@500106001"}
+INSPECTORS = {"=wang", "=li"}
 PLACES = {
     "township": "township_supervision_office@500106001",
     "district": "district_supervisor@500106",
@@ -47,6 +49,18 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         o.InspectionAssigned,
         {"mode": "unannounced"},
         {"inspection_assigned": {"=wang", "=li"}},
+    ),
+    (o.InspectionPrepared, {"state": "assigned"}, {"unannounced_inspection_assigned": INSPECTORS}),
+    (o.InspectionPrepared, {"state": "accepted"}, {"unannounced_inspection_assigned": INSPECTORS}),
+    (
+        o.InspectionPrepared,
+        {"state": "cancelled"},
+        {"unannounced_inspection_cancelled": INSPECTORS},
+    ),
+    (
+        o.InspectionNotified,
+        {"planned_on": date(2022, 7, 4)},
+        {"inspection_notified": SUBJECT_AND_TOWNSHIP},
     ),
     (
         o.InspectionReassigned,
@@ -77,10 +91,19 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),
     (o.FindingWithdrawn, {}, {"finding_withdrawn": SUBJECT_AND_TOWNSHIP}),
     (o.RectificationOrdered, {}, {"rectification_ordered": SUBJECT_AND_TOWNSHIP}),
+    *(
+        (kind, {"authority_level": level, "days": 10}, {rule: {key}})
+        for kind, rule in (
+            (o.FindingCommented, "finding_commented"),
+            (o.RectificationSubmitted, "rectification_submitted"),
+            (o.RectificationExtensionRequested, "rectification_extension_requested"),
+        )
+        for level, key in PLACES.items()
+    ),
     (
-        o.RectificationSubmitted,
+        o.RectificationExtensionRefused,
         {},
-        {"rectification_submitted": {"district_supervisor@500106"}},
+        {"rectification_extension_refused": SUBJECT_AND_TOWNSHIP},
     ),
     (o.RectificationExtended, {}, {"rectification_extended": SUBJECT_AND_TOWNSHIP}),
     (o.RectificationRejected, {}, {"rectification_rejected": SUBJECT_AND_TOWNSHIP}),
@@ -162,6 +185,14 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (
         e.IssueClosed,
         {"level": "bureau"},
+        {
+            "issue_closed": {"township_supervision_office@500106001"},
+            "issue_closed_above": {"district_supervisor@500106"},
+        },
+    ),
+    (
+        e.IssueClosed,
+        {"level": "district"},
         {"issue_closed": {"township_supervision_office@500106001"}},
     ),
 ]
@@ -200,6 +231,20 @@ def test_times_are_told_in_shanghai() -> None:
     (draft, _) = RULES.messages(example(o.RectificationOrdered), TOWNSHIP, "")
     assert "期限:2022年8月1日 17:00" in draft.body
     assert "第十五条、第十七条" in draft.body
+
+
+def test_a_deadline_is_told_by_its_last_day() -> None:
+    """`due_at` is the first moment that is too late: midnight, which the next day's name has."""
+    due_at = datetime(2022, 7, 31, 16, tzinfo=UTC)
+    (draft, _) = RULES.messages(example(o.RectificationOrdered, due_at=due_at), TOWNSHIP, "")
+    assert "期限:2022年7月31日 24:00" in draft.body
+
+
+def test_a_caller_without_a_division_is_nobodys_addressee() -> None:
+    keys = rules.keys_of(
+        roles={"bureau_supervisor"}, division="", organisation=None, sub="somebody"
+    )
+    assert keys == {"=somebody"}
 
 
 def test_a_field_cannot_smuggle_in_a_template() -> None:

@@ -342,6 +342,15 @@ async def test_a_reader_slower_than_the_messages_gets_them_from_the_database(
     await lines.aclose()  # type: ignore[attr-defined]
 
 
+async def test_a_line_that_comes_as_the_waiting_ends_is_not_taken_for_nothing() -> None:
+    stream = actions._Stream(frozenset({"somebody"}))
+    waiting = asyncio.create_task(stream.wait(0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # its time is up, and it does not know it yet
+    stream.give(actions.Line(7, "somebody", b"id: 7"))
+    assert await waiting
+
+
 async def test_a_quiet_stream_says_where_it_stands(
     notify: ServiceUnderTest, replica: Replica
 ) -> None:

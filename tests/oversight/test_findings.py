@@ -8,6 +8,9 @@ from uuid import uuid4
 import pytest
 
 from services.oversight.findings.actions import code_book
+from services.oversight.findings.tables import Finding
+from services.oversight.permissions import PERMISSIONS, permissions_towards
+from shared.access.actor import Actor, Role, permissions_of
 from shared.events.registry import OfficerRegistered
 from tests.oversight.scene import (
     DISTRICT,
@@ -239,3 +242,71 @@ async def test_a_stale_if_match_does_not_decide(scene: Scene) -> None:
     )
     refused(answer, 412, "precondition-failed")
     assert (await scene.read(f"findings/{row['id']}", scene.colleague))["state"] == "commented"
+
+
+async def test_who_was_recused_neither_decides_nor_orders(scene: Scene) -> None:
+    wang = scene.oversight.token("district_supervisor", DISTRICT, sub="wang")
+    row = await scene.finding()
+    chen = {"sub": "chen", "name": "陈洁", "organisation": credit_code(2)}
+    body = {"inspector": "wang", "reason": "近亲属", "replacement": chen}
+    await scene.done(f"inspections/{row['inspection_id']}/recuse", as_=scene.supervisor, json=body)
+    row = await scene.step("findings", row, "comment", scene.agency, {"comment": "有异议"})
+    for step in ("confirm", "withdraw"):
+        answer = await scene.call(f"findings/{row['id']}/{step}", wang, REASON)
+        refused(answer, 403, "actor-recused")
+    assert (await scene.read(f"findings/{row['id']}", wang))["allowed_actions"] == []
+    (listed,) = (await scene.read("findings", wang))["items"]
+    assert listed["allowed_actions"] == []
+    row = await scene.step("findings", row, "confirm", scene.colleague, REASON)
+    assert row["allowed_actions"] == ["order_rectification"]
+    order = {"finding_id": row["id"], "requirement": "停止无证人员执法"}
+    refused(await scene.call("rectifications", wang, order), 403, "actor-recused")
+    ordered = await scene.done("rectifications", as_=scene.supervisor, json=order, status=201)
+    for step in ("receive", "begin"):
+        ordered = await scene.step("rectifications", ordered, step, scene.agency)
+    report = {"report": "已改正"}
+    ordered = await scene.step("rectifications", ordered, "submit", scene.agency, report)
+    path = f"rectifications/{ordered['id']}"
+    refused(await scene.call(f"{path}/verify", wang, {}), 403, "actor-recused")
+    assert (await scene.read(path, wang))["allowed_actions"] == []
+    (listed,) = (await scene.read("rectifications", wang))["items"]
+    assert listed["allowed_actions"] == []
+    await scene.step("rectifications", ordered, "verify", scene.colleague, {})
+
+
+async def test_nobody_answers_for_another_body_of_the_township(scene: Scene) -> None:
+    row = await scene.finding()
+    other = scene.oversight.token("township_enforcement", TOWNSHIP, organisation=credit_code(9))
+    answer = await scene.call(f"findings/{row['id']}/comment", other, {"comment": "属实"})
+    refused(answer, 403, "not-the-supervisor")
+
+
+def test_who_answers_for_a_body_does_not_supervise_it() -> None:
+    roles = frozenset({Role.TOWNSHIP_ENFORCEMENT, Role.TOWNSHIP_SUPERVISION_OFFICE})
+    both = Actor(
+        sub="both",
+        name="both",
+        roles=roles,
+        division=TOWNSHIP,
+        organisation=None,
+        domains=frozenset(),
+        expires_at=BEFORE_THE_HOLIDAYS,
+        permissions=permissions_of(roles, PERMISSIONS),
+    )
+    row = Finding(organisation=SUBJECT_CODE, authority=TOWNSHIP, township=TOWNSHIP, parties=[])
+    held = permissions_towards(both, row)
+    assert "finding:comment" in held and "finding:decide" not in held
+
+
+async def test_a_refusal_says_the_deadline_by_the_local_clock(scene: Scene) -> None:
+    scene.stand_at(BEFORE_THE_HOLIDAYS)
+    row = await scene.finding()
+    answer = await scene.call(f"findings/{row['id']}/confirm", scene.colleague, REASON)
+    assert "2026-10-11T00:00+08:00" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("by", "level"), [("supervisor", "district"), ("bureau", "bureau")])
+async def test_the_facts_say_whose_body_decides(scene: Scene, by: str, level: str) -> None:
+    await scene.finding(getattr(scene, by))
+    (fact,) = await scene.oversight.facts("oversight.finding.recorded.v1")
+    assert fact["data"]["authority_level"] == level

@@ -415,3 +415,27 @@ async def test_a_forbidden_transition_leaves_no_trace(scene: Scene) -> None:
         refused(answer, 409, "transition-not-allowed")
     assert await scene.oversight.facts() == facts
     assert await scene.read(f"inspections/{row['id']}", scene.supervisor) == row
+
+
+async def test_only_supervisors_of_another_body_see_an_unannounced_inspection(
+    scene: Scene,
+) -> None:
+    row = await scene.assign(mode="unannounced")
+    token = scene.oversight.token
+    unknowing = {
+        "machine of the district": token("integration", DISTRICT),
+        "machine of the city": token("integration", "50"),
+        "supervisor of the inspected body": token(
+            "district_supervisor", DISTRICT, organisation=SUBJECT_CODE
+        ),
+    }
+    for who, caller in unknowing.items():
+        await scene.read(f"inspections/{row['id']}", caller, 404)
+        assert (await scene.read("inspections?count=exact", caller))["count"] == 0, who
+        answer = await scene.call(f"inspections/{row['id']}/accept", caller)
+        assert answer.status_code in {403, 404}, who
+    await scene.read(f"inspections/{row['id']}", scene.colleague)
+    row = await scene.step("inspections", row, "accept", scene.supervisor)
+    await scene.step("inspections", row, "start", scene.supervisor)
+    for caller in unknowing.values():
+        await scene.read(f"inspections/{row['id']}", caller)

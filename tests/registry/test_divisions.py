@@ -137,6 +137,40 @@ async def test_a_newer_edition_closes_what_was_open_and_keeps_recorded_moves(
     assert ok(await get(registry, "/divisions/500112"))["successor"] == "500157"
 
 
+async def test_a_newer_edition_takes_the_rows_of_moved_townships_along(
+    registry: ServiceUnderTest,
+) -> None:
+    async with registry.session() as session:
+        await session.execute(delete(Division).where(Division.valid_from == date(2025, 11, 6)))
+        await session.execute(update(Division).values(valid_to=None, successor=None))
+        await session.commit()
+    subject = ok(
+        await post(
+            registry,
+            "/subjects",
+            "district_supervisor",
+            "500112",
+            **subject_body(division="500112002"),
+        ),
+        201,
+    )
+    async with registry.session() as session:
+        await load_divisions(session)
+        await session.commit()
+    path = f"/subjects/{subject['id']}"
+    shown = ok(await get(registry, path, "district_supervisor", "500157"))
+    assert "submit" in shown["allowed_actions"]
+    assert ok(await get(registry, path, "district_supervisor", "500112"))["allowed_actions"] == []
+    types = [fact["type"].split(".", 2)[2] for fact in await registry.facts()]
+    last_load = max(i for i, type in enumerate(types) if type == "division.loaded.v1")
+    moved = await registry.facts("registry.division.moved.v1")
+    assert len(moved) == 47 and all(fact["backfill"] for fact in moved)
+    assert types.index("division.moved.v1") > last_load
+    (told,) = [fact for fact in moved if fact["data"]["code"] == "500112002"]
+    assert (told["data"]["former_parent"], told["data"]["parent"]) == ("500112", "500157")
+    assert told["division"] == "50.500157.500112002"
+
+
 async def move(
     registry: ServiceUnderTest,
     code: str,

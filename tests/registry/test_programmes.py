@@ -304,3 +304,17 @@ async def test_everybody_reads_the_public_notice_and_finds_it(registry: ServiceU
 
 def test_a_finished_task_stays_finished() -> None:
     assert TASK.terminal == {TaskState.DONE, TaskState.ENDED}
+
+
+async def test_a_programme_without_an_end_in_sight_is_opened(registry: ServiceUnderTest) -> None:
+    assert (await opened(registry, ends_on="9999-12-31"))["state"] == "open"
+
+
+async def test_who_takes_part_is_not_offered_to_join(registry: ServiceUnderTest) -> None:
+    path = f"/programmes/{(await opened(registry))['id']}"
+    for caller, offered in (
+        (("district_supervisor", DISTRICT), []),
+        (("district_supervisor", FOREIGN), ["participants"]),
+        (BUREAU, ["participants", "close"]),
+    ):
+        assert ok(await get(registry, path, *caller))["allowed_actions"] == offered

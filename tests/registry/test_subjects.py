@@ -465,3 +465,14 @@ async def test_the_former_district_reads_on_and_acts_no_more(registry: ServiceUn
     assert ok(await get(registry, path))["allowed_actions"] == []
     refused(await post(registry, f"{path}/submit"), 403, "not-in-charge")
     ok(await post(registry, f"{path}/submit", "district_supervisor", FOREIGN))
+
+
+async def test_a_township_role_held_for_a_larger_division_files_nothing(
+    registry: ServiceUnderTest,
+) -> None:
+    for division in ("50", DISTRICT):
+        answer = await post(
+            registry, "/subjects", "township_enforcement", division, **subject_body()
+        )
+        assert answer.status_code in {403, 422}, answer.text
+    assert ok(await get(registry, "/subjects", count="exact"))["count"] == 0

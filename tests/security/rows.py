@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from stdnum.cn import ric
 
 from shared.db import Scope
+from shared.events import published
 from shared.events.escalation import IssueRaised
 from shared.events.oversight import InspectionAssigned
 from shared.events.registry import OfficerRegistered, SubjectPublished, SubjectSubmitted
@@ -48,6 +49,8 @@ class Rows:
     """Path, body and Idempotency-Key of writes whose answers are stored."""
     programme: str = field(default_factory=lambda: str(uuid4()))
     """The programme with the focus tasks, which itself everybody sees."""
+    told: bool = False
+    """Whether any of it is in the feed: what is prepared in secret is not, nor who is told what."""
 
     def word(self) -> str:
         word = f"独见{uuid4().hex[:12]}"
@@ -104,7 +107,7 @@ def identity_number() -> str:
 async def registry_rows(make: Maker) -> None:
     """A draft, a published subject, its officers, a focus task."""
     place, rows = make.case.place, make.rows
-    for published in (False, True):
+    for public in (False, True):
         code = credit_code()
         rows.codes.append(code)
         subject = await make.post(
@@ -121,7 +124,7 @@ async def registry_rows(make: Maker) -> None:
             },
             kind="subject",
         )
-        if published:
+        if public:
             await make.post(f"subjects/{subject['id']}/submit")
             for step in ("review", "publish"):
                 await make.post(f"subjects/{subject['id']}/{step}", as_=make.colleague)
@@ -312,6 +315,11 @@ async def make_rows(service: ServiceUnderTest, case: Case) -> Rows:
     make = Maker(service, case)
     await MAKERS[service.name](make)
     await sequence(service)
+    kinds = published(service.name)
+    make.rows.told = any(
+        kinds[fact["type"].removeprefix("xiejian.")].audience == "public"
+        for fact in await service.facts()
+    )
     return make.rows
 
 

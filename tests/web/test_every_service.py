@@ -1,14 +1,19 @@
 """What each service answers besides its capabilities: me, tickets, facts, health, clock, docs."""
 
+import asyncio
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from deploy.embedded import Postgres
 from shared.access.actor import Role
-from tests.servers import eventually, listening
-from tests.web.conftest import Notes
+from shared.service import create_service
+from tests.servers import eventually, listening, settings_for
+from tests.web.conftest import SERVICE, Notes
 from tests.web.test_routes import DISTRICT, SIBLING, TOWNSHIP, write
 
 
@@ -125,6 +130,32 @@ async def test_the_feed_streams_and_goes_on_where_it_was(service: Notes) -> None
         assert (third["id"], third["data"]["title"]) == ("2", "n2")
 
 
+async def test_a_server_that_is_asked_to_stop_waits_for_no_stream_and_no_long_poll(
+    service: Notes, postgres: Postgres, key_file: Path
+) -> None:
+    await write(service, "a", DISTRICT)
+    app = create_service(SERVICE, settings_for(postgres, "notes", key_file))
+    headers = {"Authorization": f"Bearer {service.token('bureau_supervisor')}"}
+    reading = {**headers, "Accept": "text/event-stream"}
+    async with httpx2.AsyncClient(timeout=10, trust_env=False) as client:
+        async with listening(app, grace_s=8) as url:
+            stream = client.stream("GET", f"{url}/notes/v1/events", headers=reading)
+            answer = await stream.__aenter__()
+            chunks = answer.aiter_text()
+            while "data: " not in await anext(chunks):
+                pass
+            polling = asyncio.create_task(
+                client.get(f"{url}/notes/v1/events?after=0&wait_s=25", headers=headers)
+            )
+            await asyncio.sleep(0.3)
+            asked = time.monotonic()
+        assert time.monotonic() - asked < 3
+        # Ended, not cut off: the reader has no error.
+        assert "data: " not in "".join([chunk async for chunk in chunks])
+        await stream.__aexit__(None, None, None)
+        assert ((await polling).status_code, (await polling).content) == (200, b"[]")
+
+
 async def test_the_guard_stops_every_select_that_forgets_the_caller(service: Notes) -> None:
     token = service.token("bureau_supervisor")
     for how in ("orm", "core", "text", "join"):
@@ -173,6 +204,20 @@ async def test_the_clock_moves_forward_only(service: Notes) -> None:
     assert (await service.put(path, as_=token, json={"offset_s": -1})).status_code == 422
     refused = await service.put(path, as_=service.token("agency_user"), json={"offset_s": 90_000})
     assert refused.status_code == 403
+
+
+async def test_a_precondition_on_the_clock_leaves_it_where_it_is(service: Notes) -> None:
+    token = service.token("system_admin")
+    before = (await service.get("/notes/v1/development/clock", as_=token)).json()["offset_s"]
+    answer = await service.put(
+        "/notes/v1/development/clock",
+        as_=token,
+        json={"offset_s": before + 60},
+        headers={"If-Match": '"1-0"'},
+    )
+    assert answer.status_code == 412
+    after = (await service.get("/notes/v1/development/clock", as_=token)).json()["offset_s"]
+    assert after == before
 
 
 async def test_health_says_degraded_without_nats_and_still_answers(service: Notes) -> None:

@@ -1,10 +1,13 @@
 """What every route gets: ETags, preconditions, retries, problems, pages."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from shared.web.concurrency import IdempotentAnswer
 from tests.web.conftest import Notes
 
 DISTRICT, SIBLING, TOWNSHIP = "500106", "500116", "500106001"
@@ -47,6 +50,20 @@ async def test_a_stale_if_match_changes_nothing(service: Notes, method: str) -> 
     assert fresh.json()["version"] == 2
 
 
+@pytest.mark.parametrize("spelt", [str.upper, lambda id: id.replace("-", "")])
+async def test_if_match_meets_its_resource_however_the_path_spells_the_id(
+    service: Notes, spelt: Callable[[str], str]
+) -> None:
+    note = (await write(service, "a")).json()
+    token = service.token("bureau_supervisor")
+    path = f"/notes/v1/notes/{spelt(note['id'])}"
+    body = {"title": "b"}
+    stale = await service.patch(path, as_=token, json=body, headers={"If-Match": '"7-0000"'})
+    assert stale.status_code == 412
+    fresh = await service.patch(path, as_=token, json=body, headers={"If-Match": '"1-0000"'})
+    assert (fresh.status_code, fresh.json()["version"]) == (200, 2)
+
+
 async def test_if_match_on_what_is_no_resource_yet_fails(service: Notes) -> None:
     answer = await write(service, "a", headers={"If-Match": "*"})
     assert answer.status_code == 412
@@ -86,6 +103,36 @@ async def test_a_key_is_the_callers_own(service: Notes) -> None:
         headers=headers,
     )
     assert other.status_code == 201
+
+
+async def test_a_key_is_not_answered_to_the_same_person_in_another_place(service: Notes) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    body = {"title": "a", "division": DISTRICT}
+    answers = [
+        await service.post(
+            "/notes/v1/notes",
+            as_=service.token(role, division, sub="wang"),
+            json=body,
+            headers=headers,
+        )
+        for role, division in (
+            ("district_supervisor", DISTRICT),
+            ("district_supervisor", SIBLING),
+            ("bureau_supervisor", "50"),
+        )
+    ]
+    assert [answer.status_code for answer in answers] == [201, 422, 422]
+    assert answers[1].json()["code"] == "idempotency-key-reused"
+    assert len(await service.facts()) == 1
+
+
+async def test_a_stored_answer_is_sealed(service: Notes) -> None:
+    """It holds what is sealed elsewhere: whom one can ask, say."""
+    first = await write(service, "沙坪坝", headers={"Idempotency-Key": "k-1"})
+    async with service.session() as session:
+        stored = await session.scalar(select(IdempotentAnswer.answer))
+    assert stored is not None
+    assert first.content not in stored and "沙坪坝".encode() not in stored
 
 
 async def test_simultaneous_retries_have_one_effect(service: Notes) -> None:

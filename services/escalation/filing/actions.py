@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.filing.tables import ISSUE_NUMBER, IssueYear
-from services.escalation.issues.rules import NUMBER, IssueState
+from services.escalation.issues.rules import NUMBER, PROTECTED, IssueKind, IssueState
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder.actions import REPLY_DUE, fact, reply_due
 from services.escalation.ladder.rules import IssueAction, level_of_division
@@ -28,7 +28,7 @@ from services.escalation.ladder.tables import IssueHistory
 from shared.access.actor import Actor, Role
 from shared.access.visibility import sees_scope
 from shared.clock import now, today
-from shared.db import Scope, new_id
+from shared.db import Scope, Statements, new_id
 from shared.events.escalation import IssueRaised
 from shared.facts import record
 from shared.facts.tables import Outbox
@@ -121,7 +121,7 @@ _FILE = _statement()
 
 
 async def file(
-    session: AsyncSession, values: dict[str, Any], *, actor: Actor | None
+    session: AsyncSession | Statements, values: dict[str, Any], *, actor: Actor | None
 ) -> SimpleNamespace:
     """File an issue with `values`; `actor` None is the system, which may do so anywhere.
 
@@ -146,7 +146,7 @@ async def file(
             if asked_anew:
                 raise DivisionUnknown(division=issue.division, on=today(session).isoformat())
             continue
-        if await _filed(session, issue, scope, by_name=actor.name if actor else "系统"):
+        if await _filed(session, issue, scope, actor):
             return issue
         await _begin_year(session)
     raise Conflict
@@ -160,12 +160,13 @@ def _covers(actor: Actor, scope: Scope) -> bool:
 
 
 async def _filed(
-    session: AsyncSession, issue: SimpleNamespace, scope: Scope, *, by_name: str
+    session: AsyncSession | Statements, issue: SimpleNamespace, scope: Scope, actor: Actor | None
 ) -> bool:
     issue.district, issue.township = scope.district, scope.township
     # Nobody can have written the mark into a title: the id was made a moment ago.
     issue.number = mark = f"<{issue.id.hex}>"
-    event = record(session, fact(IssueRaised, issue), scope)
+    by_name = actor.name if actor else "系统"
+    event = record(session, fact(IssueRaised, issue), scope, actor=_told_of(issue, actor))
     on = today(session)
     told = {f"fact_{name}": event[name] for name in _FACT}
     body = event["event"]
@@ -186,13 +187,21 @@ async def _filed(
     return True
 
 
+def _told_of(issue: SimpleNamespace, actor: Actor | None) -> str | None:
+    """Who the fact says raised it: of a complaint or a lead nobody outside learns by whom."""
+    if actor is None:
+        return None
+    protected = issue.kind == IssueKind.COMPLAINT or issue.source in PROTECTED
+    return "protected" if protected or Role.LAY_MONITOR in actor.roles else actor.sub
+
+
 def _parent(scope: Scope) -> str | None:
     if scope.township:
         return scope.district
     return scope.city if scope.district else None
 
 
-async def _begin_year(session: AsyncSession) -> None:
+async def _begin_year(session: AsyncSession | Statements) -> None:
     base = func.nextval(ISSUE_NUMBER.name)
     await session.execute(
         insert(IssueYear).values(year=today(session).year, base=base).on_conflict_do_nothing()

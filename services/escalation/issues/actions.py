@@ -33,12 +33,12 @@ from services.escalation.participants.actions import takes_part
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now
-from shared.db import Scope
+from shared.db import Scope, Statements
 from shared.events.escalation import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
 from shared.facts import publish
 from shared.law.divisions import Level, level_of
 from shared.refusals import NotFound
-from shared.web.paging import Paging, paginate
+from shared.web.paging import Paging, page_of, paginate, read_page
 
 # Not `false()`, which swallows the conditions beside it and the mark that `visible` leaves.
 NOTHING: ColumnElement[bool] = literal_column("false")
@@ -61,7 +61,7 @@ _SUMMARY = select(
 
 
 async def raise_issue(
-    session: AsyncSession, actor: Actor, request: IssueRequest
+    session: AsyncSession | Statements, actor: Actor, request: IssueRequest
 ) -> SimpleNamespace:
     """Raise an issue; the level of its division has it first."""
     rules.may_raise(request.source)
@@ -71,7 +71,7 @@ async def raise_issue(
     return await file(session, values, actor=actor)
 
 
-async def find(session: AsyncSession, id: UUID, actor: Actor) -> Row[Any]:
+async def find(session: AsyncSession | Statements, id: UUID, actor: Actor) -> Row[Any]:
     """One issue, or `NotFound`."""
     found = await session.execute(_whole_for(actor, visible), {"issue_id": id})
     row: Row[Any] | None = found.one_or_none()
@@ -86,17 +86,35 @@ def _whole_for(actor: Actor, criterion: Callable[..., ColumnElement[bool]]) -> S
     return _WHOLE.where(_issue.c.id == bindparam("issue_id"), criterion(_columns, actor))
 
 
-async def search(session: AsyncSession, actor: Actor, query: IssueQuery) -> Found:
+async def search(session: AsyncSession | Statements, actor: Actor, query: IssueQuery) -> Found:
     """A page of the issues that the caller may see."""
-    wanted: list[ColumnElement[bool]] = [visible(_columns, actor)]
+    if query.count is None and query.overdue is None:
+        page = _page_for(actor, visible, query)
+        return *await read_page(session, page, **_order(query.sort), paging=query), None
+    wanted = _wanted(query)
+    if query.overdue is not None:
+        wanted.append(_is_overdue(query.overdue, now(session)))
+    return await _page(session, [visible(_columns, actor), *wanted], query.sort, query)
+
+
+@lru_cache(maxsize=256)
+def _page_for(
+    actor: Actor, criterion: Callable[..., ColumnElement[bool]], query: IssueQuery
+) -> Select[Any]:
+    # People look at the same lists again and again, and most of a list's cost is its making.
+    listed = _SUMMARY.where(criterion(_columns, actor), *_wanted(query))
+    return page_of(listed, **_order(query.sort), paging=query)
+
+
+def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
+    """All conditions that stay true whatever the time is."""
+    wanted: list[ColumnElement[bool]] = []
     if query.state:
         wanted.append(_issue.c.state.in_(query.state))
     if query.kind:
         wanted.append(_issue.c.kind.in_(query.kind))
     if query.division is not None:
         wanted.append(_in_division(query.division))
-    if query.overdue is not None:
-        wanted.append(_is_overdue(query.overdue, now(session)))
     if query.q is not None:
         wanted.append(
             or_(
@@ -119,10 +137,10 @@ async def search(session: AsyncSession, actor: Actor, query: IssueQuery) -> Foun
         wanted.append(_issue.c.created_at < query.created_before)
     if query.due_before is not None:
         wanted.append(_issue.c.due_at < query.due_before)
-    return await _page(session, wanted, query.sort, query)
+    return wanted
 
 
-async def inbox(session: AsyncSession, actor: Actor, query: InboxQuery) -> Found:
+async def inbox(session: AsyncSession | Statements, actor: Actor, query: InboxQuery) -> Found:
     """A page of what lies at the caller's level and waits for it, most urgent first."""
     wanted: list[ColumnElement[bool]] = [
         visible(_columns, actor),
@@ -138,7 +156,9 @@ async def inbox(session: AsyncSession, actor: Actor, query: InboxQuery) -> Found
     return await _page(session, wanted, "due_at", query)
 
 
-async def history(session: AsyncSession, id: UUID, actor: Actor, paging: Paging) -> Found:
+async def history(
+    session: AsyncSession | Statements, id: UUID, actor: Actor, paging: Paging
+) -> Found:
     """A page of what happened to an issue, oldest first."""
     await find(session, id, actor)
     lines = select(IssueHistory.__table__).where(IssueHistory.issue_id == id)
@@ -158,16 +178,17 @@ _SORTS = {
 
 
 async def _page(
-    session: AsyncSession, wanted: Sequence[ColumnElement[bool]], sort: str, paging: Paging
+    session: AsyncSession | Statements,
+    wanted: Sequence[ColumnElement[bool]],
+    sort: str,
+    paging: Paging,
 ) -> Found:
-    return await paginate(
-        session,
-        _SUMMARY.where(*wanted),
-        sort=_SORTS[sort],
-        columns={"id": _issue.c.id, "urgency": _issue.c.urgency},
-        id=_issue.c.id,
-        paging=paging,
-    )
+    return await paginate(session, _SUMMARY.where(*wanted), **_order(sort), paging=paging)
+
+
+def _order(sort: str) -> dict[str, Any]:
+    columns = {"id": _issue.c.id, "urgency": _issue.c.urgency}
+    return {"sort": _SORTS[sort], "columns": columns, "id": _issue.c.id}
 
 
 def _is_overdue(overdue: bool, moment: datetime) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from services.escalation.issues.schemas import (
 )
 from shared.access.actor import Actor, May
 from shared.clock import now
-from shared.db import ReadSession, Session
+from shared.db import Reading, Session, Statements
 from shared.web import router as router_of
 from shared.web.paging import Page, Paging
 
@@ -46,7 +46,7 @@ async def raise_issue(
 
 @router.get("")
 async def list_issues(
-    session: ReadSession,
+    session: Reading,
     actor: Annotated[Actor, May("issue:read")],
     query: Annotated[IssueQuery, Query()],
 ) -> Page[IssueSummary]:
@@ -56,7 +56,7 @@ async def list_issues(
 
 @inbox.get("")
 async def read_inbox(
-    session: ReadSession,
+    session: Reading,
     actor: Annotated[Actor, May("inbox:read")],
     query: Annotated[InboxQuery, Query()],
 ) -> Page[IssueSummary]:
@@ -69,7 +69,7 @@ async def read_inbox(
 
 @router.get("/{id}")
 async def get_issue(
-    session: ReadSession, actor: Annotated[Actor, May("issue:read")], id: UUID
+    session: Reading, actor: Annotated[Actor, May("issue:read")], id: UUID
 ) -> IssueView:
     """One issue."""
     return _view(session, await actions.find(session, id, actor), actor)
@@ -77,14 +77,14 @@ async def get_issue(
 
 @router.get("/{id}/history")
 async def read_issue_history(
-    session: ReadSession,
+    session: Reading,
     actor: Annotated[Actor, May("issue:read_history")],
     id: UUID,
     paging: Annotated[Paging, Query()],
 ) -> Page[IssueHistoryView]:
     """Everything that happened to an issue, oldest first."""
     rows, cursor, count = await actions.history(session, id, actor, paging)
-    items = [IssueHistoryView.model_validate(row) for row in rows]
+    items = [IssueHistoryView.of(row, told=_learns_who(actor, row.by)) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -179,14 +179,21 @@ async def close_issue(
     return _view(session, await actions.close(session, id, actor, text=text), actor)
 
 
-def _view(session: AsyncSession, issue: Any, actor: Actor) -> IssueView:
-    contact = None
-    if issue.contact is not None and (actor.may("issue:triage") or issue.created_by == actor.sub):
-        contact = session.info["seal"].open(issue.contact, "issue.contact")
-    return IssueView.of(issue, actor, now(session), contact=contact)
+def _view(session: AsyncSession | Statements, issue: Any, actor: Actor) -> IssueView:
+    contact = created_by = None
+    if _learns_who(actor, issue.created_by):
+        created_by = issue.created_by
+        if issue.contact is not None:
+            contact = session.info["seal"].open(issue.contact, "issue.contact")
+    return IssueView.of(issue, actor, now(session), contact=contact, created_by=created_by)
 
 
-def _page(session: AsyncSession, found: actions.Found, actor: Actor) -> Page[IssueSummary]:
+def _learns_who(actor: Actor, sub: str) -> bool:
+    """Whether the caller is told that `sub` raised it: those whom it is about are not."""
+    return actor.may("issue:triage") or sub == actor.sub
+
+
+def _page(session: Statements, found: actions.Found, actor: Actor) -> Page[IssueSummary]:
     rows, cursor, count = found
     moment = now(session)
     items = [IssueSummary.of(row, actor, moment) for row in rows]

@@ -32,6 +32,10 @@ class IssueSource(Term):
     RECTIFICATION = "rectification", "整改逾期自动上报"
 
 
+PROTECTED = frozenset({IssueSource.LAY_MONITOR, IssueSource.HOTLINE})
+"""Sources whose people are not named outside."""
+
+
 class IssueSeverity(Term):
     MINOR = "minor", "一般"
     SERIOUS = "serious", "较重"

@@ -154,6 +154,9 @@ class IssueQuery(Paging):
         default="-created_at", description="By due_at, what has no running deadline comes last"
     )
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
     @model_validator(mode="after")
     def _with_offset(self) -> Self:
         for name in ("created_after", "created_before", "due_before"):
@@ -240,7 +243,7 @@ class IssueView(IssueSummary):
     decided_at: Moment | None
     feedback: str | None
     closed_at: Moment | None
-    created_by: str
+    created_by: str | None = Field(description="Shown to supervisors and to whoever raised it")
 
 
 class IssueHistoryView(View):
@@ -248,8 +251,11 @@ class IssueHistoryView(View):
 
     id: UUID
     at: Moment
-    by: str = Field(description="`sub` of the person, or `system`")
-    by_name: str
+    by: str | None = Field(
+        description="`sub` of the person, or `system`; who raised it is shown to supervisors and to"
+        " themselves"
+    )
+    by_name: str | None
     action: IssueAction
     from_state: IssueState | None
     to_state: IssueState
@@ -257,6 +263,14 @@ class IssueHistoryView(View):
     to_level: IssueLevel
     text: str | None
     due_at: Moment | None = Field(description="The deadline from then on")
+
+    @classmethod
+    def of(cls, line: Any, *, told: bool) -> Self:
+        """A line as it is shown; `told`: also who raised the issue."""
+        view = cls.model_validate(line)
+        if told or view.action is not IssueAction.RAISE:
+            return view
+        return view.model_copy(update={"by": None, "by_name": None})
 
 
 @cache

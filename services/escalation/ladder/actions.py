@@ -16,6 +16,7 @@ from services.escalation.ladder.tables import IssueHistory
 from shared import timers
 from shared.access.actor import Actor
 from shared.clock import legal_day, now
+from shared.db import Statements
 from shared.events.escalation import (
     IssueEscalated,
     IssueFact,
@@ -41,7 +42,7 @@ def fact(kind: type[E], issue: Issue | SimpleNamespace, **more: Any) -> E:
     return kind(issue_id=issue.id, **values, **more)
 
 
-async def reply_due(session: AsyncSession, level: str, arrived_at: datetime) -> Due:
+async def reply_due(session: AsyncSession | Statements, level: str, arrived_at: datetime) -> Due:
     """When a level must have replied to what reached it at `arrived_at`."""
     reply = await rule(session, LEVEL_REPLY, on=legal_day(arrived_at))
     return due(arrived_at, reply.deadline(str(level)), await calendar_of(session))

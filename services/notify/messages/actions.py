@@ -16,7 +16,7 @@ from shared.access.actor import Actor, Role
 from shared.access.visibility import scoped_by, visible
 from shared.clock import now
 from shared.db import new_id
-from shared.events.notify import MessageAcknowledged, MessageAddressed
+from shared.events.notify import MessageAcknowledged, MessageAddressed, MessageRead
 from shared.facts import publish
 from shared.refusals import NotFound
 from shared.web.paging import Paging, paginate
@@ -161,15 +161,19 @@ async def count_unread(session: AsyncSession, actor: Actor) -> Mapping[Kind, int
 
 
 async def read(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Message, MessageReceipt]:
-    """Note that the caller has read a message; the first time counts."""
-    return await _noted(session, actor, id)
+    """Note that the caller has read a message; the first time counts and leaves a fact."""
+    message, receipt, first = await _noted(session, actor, id)
+    if first:
+        told = MessageRead(message_id=message.id, by=actor.sub, at=receipt.read_at)
+        publish(session, told, at=_addressee(message).told_at)
+    return message, receipt
 
 
 async def acknowledge(
     session: AsyncSession, actor: Actor, id: UUID
 ) -> tuple[Message, MessageReceipt]:
     """Note that the caller confirms having taken note; the first time counts and leaves a fact."""
-    message, receipt = await _noted(session, actor, id)
+    message, receipt, _ = await _noted(session, actor, id)
     if receipt.acknowledged_at is None:
         receipt.acknowledged_at = now(session)
         acknowledged = MessageAcknowledged(
@@ -179,8 +183,10 @@ async def acknowledge(
     return message, receipt
 
 
-async def _noted(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Message, MessageReceipt]:
-    """The message and the caller's receipt, made if need be, locked until the commit."""
+async def _noted(
+    session: AsyncSession, actor: Actor, id: UUID
+) -> tuple[Message, MessageReceipt, bool]:
+    """The message and the caller's receipt, locked until the commit; whether it was made here."""
     message, known = await find(session, actor, id)
     was_read = known is not None
     if not was_read:
@@ -209,7 +215,7 @@ async def _noted(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Message
     ).scalar_one()
     before = rules.state_of(read=was_read, acknowledged=receipt.acknowledged_at is not None)
     check_precondition(id, rules.version_of(before))
-    return message, receipt
+    return message, receipt, not was_read
 
 
 async def receipts(

@@ -8,7 +8,7 @@ import string
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -116,8 +116,10 @@ def keys_of(
     *, roles: Collection[str], division: str, organisation: str | None, sub: str
 ) -> frozenset[str]:
     """The keys of every addressee that a person is."""
-    place = "" if len(division) == 2 else division
-    keys = {f"={sub}", *(f"{role}@{place}" for role in roles)}
+    keys = {f"={sub}"}
+    if division:  # a caller without one is nobody's addressee, least of all the city's
+        place = "" if len(division) == 2 else division
+        keys |= {f"{role}@{place}" for role in roles}
     if organisation:
         keys |= {f"{role}#{organisation}" for role in roles}
     return frozenset(keys)
@@ -324,7 +326,10 @@ def _words(value: Any, labels: Mapping[str, str]) -> str:
             return "是" if value else "否"
         case datetime():
             local = value.astimezone(SHANGHAI)
-            return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+            if local.time() == time():
+                # A deadline ends with its last day; the next day's name would be read as the last.
+                return f"{_words(local.date() - timedelta(days=1), labels)} 24:00"
+            return f"{_words(local.date(), labels)} {local:%H:%M}"
         case date():
             return f"{value.year}年{value.month}月{value.day}日"
         case list() | tuple():

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import Header, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.notify.streams.actions import Streams
 from services.notify.streams.schemas import EXAMPLE, StreamedMessageView
 from shared.access.actor import Actor, May
 from shared.refusals import Invalid
 from shared.web import router as make_router
-from shared.web.openapi import SSE
+from shared.web.openapi import SSE, sse_schema
+from shared.web.streams import EventStream
 
 router = make_router("/notify/v1/stream", "messages")
 
@@ -36,11 +36,7 @@ def streams_of(request: Request) -> Streams:
             "description": "Server-sent events; the data of each is a message as JSON",
             "content": {
                 SSE: {
-                    "schema": {
-                        "type": "string",
-                        "contentMediaType": "application/json",
-                        "contentSchema": SCHEMA,
-                    },
+                    "schema": sse_schema(SCHEMA),
                     "example": LINES,
                 }
             },
@@ -72,8 +68,4 @@ async def stream_messages(
         after = int(last_event_id)
     streams = streams_of(request)
     start = await streams.start(after)
-    return StreamingResponse(
-        streams.lines(actor, start),
-        media_type=SSE,
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(streams.lines(actor, start), request.app.state.stopping)

@@ -13,6 +13,8 @@ from services.oversight.findings import rules
 from services.oversight.findings.rules import FindingCode, FindingState
 from services.oversight.findings.schemas import CommentRequest, DecisionRequest, FindingRequest
 from services.oversight.findings.tables import Finding
+from services.oversight.inspections import actions as inspections
+from services.oversight.inspections.rules import ActorRecused
 from services.oversight.inspections.rules import next_state as next_inspection_state
 from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import require
@@ -48,7 +50,7 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
     """Write down what the inspectors found; the subject may comment from now on."""
     await hold_divisions(session)
     try:
-        inspection = await load(session, Inspection, request.inspection_id, actor, lock=True)
+        inspection = await inspections.read(session, actor, request.inspection_id, lock=True)
     except NotFound:
         raise rules.InspectionUnknown(inspection_id=str(request.inspection_id)) from None
     require(actor, inspection, "finding:record")
@@ -132,6 +134,8 @@ async def _decide(
     row = await _step(session, actor, id, action, "finding:decide")
     row.decided_at, row.decided_by, row.reason = now(session), actor.sub, reason
     inspection = await load(session, Inspection, row.inspection_id, actor, lock=True)
+    if inspection.recused(actor.sub):
+        raise ActorRecused
     inspection.undecided -= 1
     await session.flush()
     _publish(session, row, kind)
@@ -185,6 +189,7 @@ def _publish(session: AsyncSession, row: Finding, kind: type[FindingFact], **mor
         title=row.title,
         division=row.division,
         state=row.state,
+        authority_level=row.authority_level,
         **more,
     )
     publish(session, fact, at=row)

@@ -17,6 +17,7 @@ from services.oversight.findings.schemas import (
     FindingView,
 )
 from services.oversight.findings.tables import Finding
+from services.oversight.inspections.actions import recused_from
 from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
@@ -45,7 +46,7 @@ async def record_finding(
     """Record what an inspection found, while its inspectors are on site.
 
     Title, severity and legal basis are those of the code book unless given. The subject is told
-    and may comment for five working days.
+    and may comment for as long as the rule `finding.comment` in force says.
     """
     return FindingView.of(await actions.record(session, actor, body), actor, now(session))
 
@@ -86,14 +87,19 @@ async def list_findings(
         paging=filters,
     )
     moment = now(session)
-    items = [FindingView.of(row, actor, moment) for (row,) in rows]
+    off = await recused_from(session, actor, [row.inspection_id for (row,) in rows])
+    items = [
+        FindingView.of(row, actor, moment, recused=row.inspection_id in off) for (row,) in rows
+    ]
     return Page(items=items, next_cursor=next_cursor, count=count)
 
 
 @router.get("/{id}")
 async def get_finding(session: ReadSession, actor: Reader, id: UUID) -> FindingView:
     """One finding, with what the caller may do with it now."""
-    return FindingView.of(await load(session, Finding, id, actor), actor, now(session))
+    row = await load(session, Finding, id, actor)
+    off = await recused_from(session, actor, [row.inspection_id])
+    return FindingView.of(row, actor, now(session), recused=bool(off))
 
 
 @router.post("/{id}/comment")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.law.calendar import by_local_clock
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -190,9 +191,9 @@ def _hindrance(
 ) -> Refused | None:
     running = now < comment_due_at
     if action == "comment" and not running:
-        return CommentPeriodOver(comment_due_at=comment_due_at.isoformat())
+        return CommentPeriodOver(comment_due_at=by_local_clock(comment_due_at))
     if action == "confirm" and sub == recorded_by:
         return ConfirmedByRecorder()
     if action == "confirm" and state == FindingState.RECORDED and running:
-        return CommentPeriodRunning(comment_due_at=comment_due_at.isoformat())
+        return CommentPeriodRunning(comment_due_at=by_local_clock(comment_due_at))
     return None

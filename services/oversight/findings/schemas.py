@@ -164,7 +164,8 @@ class FindingView(ResourceView):
     rectification_id: UUID | None = Field(description="The order to correct it")
 
     @classmethod
-    def of(cls, row: Finding, actor: Actor, now: datetime) -> Self:
+    def of(cls, row: Finding, actor: Actor, now: datetime, *, recused: bool = False) -> Self:
+        """The view for `actor`, who may have been `recused` from the inspection."""
         told: dict[str, Any] = {
             name: getattr(row, name) for name in cls.model_fields if name != "allowed_actions"
         }
@@ -177,6 +178,6 @@ class FindingView(ResourceView):
                 ordered=row.rectification_id is not None,
                 sub=actor.sub,
                 now=now,
-                permissions=permissions_towards(actor, row),
+                permissions=permissions_towards(actor, row, recused=recused),
             ),
         )

@@ -1,9 +1,10 @@
 """The verbs of an inspection. Each leaves a fact; while it is concealed, one that stays inside."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.inspections import rules
@@ -15,7 +16,7 @@ from services.oversight.inspections.schemas import (
     RecusalRequest,
 )
 from services.oversight.inspections.tables import Inspection
-from services.oversight.permissions import require
+from services.oversight.permissions import SUPERVISORS, require
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from services.oversight.subject_views.rules import may_be_inspected
 from services.oversight.subject_views.tables import SubjectView
@@ -38,6 +39,7 @@ from shared.events.oversight import (
 from shared.facts import publish
 from shared.law.divisions import Level, level_of
 from shared.law.tables import rule
+from shared.refusals import NotFound
 
 
 async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest) -> Inspection:
@@ -184,9 +186,45 @@ async def recuse(
     return row
 
 
+async def read(session: AsyncSession, actor: Actor, id: UUID, *, lock: bool = False) -> Inspection:
+    """One visible inspection. A concealed one is hidden from machines and its own subject."""
+    row = await load(session, Inspection, id, actor, lock=lock)
+    if row.concealed and not _may_know(actor, row.uscc):
+        raise NotFound
+    return row
+
+
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """The same for a list, beside `visible`."""
+    known = Inspection.organisation.is_not(None)
+    if actor.roles.isdisjoint(SUPERVISORS):
+        return known
+    return or_(known, Inspection.uscc.is_distinct_from(actor.organisation))
+
+
+def _may_know(actor: Actor, subject: str) -> bool:
+    return not actor.roles.isdisjoint(SUPERVISORS) and actor.organisation != subject
+
+
+async def recused_from(
+    session: AsyncSession, actor: Actor, inspections: Collection[UUID]
+) -> frozenset[UUID]:
+    """Those of `inspections` that the caller was taken off."""
+    if not inspections or actor.roles.isdisjoint(SUPERVISORS):
+        return frozenset()
+    found = await session.scalars(
+        select(Inspection.id).where(
+            Inspection.id.in_(set(inspections)),
+            Inspection.recusals.contains([{"inspector": {"sub": actor.sub}}]),
+            unscoped(Inspection, reason="a recusal holds whether or not it can be seen"),
+        )
+    )
+    return frozenset(found)
+
+
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Inspection:
     """The row, locked, in the state that `action` leads to."""
-    row = await load(session, Inspection, id, actor, lock=True)
+    row = await read(session, actor, id, lock=True)
     require(actor, row, CONDUCT)
     row.state = rules.next_state(
         action,

@@ -17,7 +17,7 @@ from services.oversight.inspections.schemas import (
 )
 from services.oversight.inspections.tables import Inspection
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import visible
 from shared.db import ReadSession, Session
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
@@ -46,7 +46,7 @@ async def list_inspections(
     session: ReadSession, actor: Reader, filters: Annotated[InspectionFilters, Query()]
 ) -> Page[InspectionView]:
     """The inspections that the caller may see, the newest first."""
-    statement = select(Inspection).where(visible(Inspection, actor))
+    statement = select(Inspection).where(visible(Inspection, actor), actions.known_to(actor))
     for column, value in (
         (Inspection.state, filters.state),
         (Inspection.subject_id, filters.subject_id),
@@ -85,7 +85,7 @@ async def list_inspections(
 @router.get("/{id}")
 async def get_inspection(session: ReadSession, actor: Reader, id: UUID) -> InspectionView:
     """One inspection, with what the caller may do with it now."""
-    return InspectionView.of(await load(session, Inspection, id, actor), actor)
+    return InspectionView.of(await actions.read(session, actor, id), actor)
 
 
 @router.post("/{id}/accept")

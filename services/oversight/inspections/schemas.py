@@ -178,7 +178,9 @@ class InspectionView(ResourceView):
     planned_on: date
     inspectors: list[InspectorView]
     recusals: list[RecusalView]
-    concealed: bool = Field(description="The subject cannot see it until inspectors are on site")
+    concealed: bool = Field(
+        description="Only supervisors of another body see it until the inspectors are on site"
+    )
     findings: int = Field(description="Findings recorded")
     undecided: int = Field(description="Of them, neither confirmed nor withdrawn")
     assigned_at: datetime

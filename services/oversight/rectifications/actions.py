@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.findings.tables import Finding
+from services.oversight.inspections.actions import recused_from
+from services.oversight.inspections.rules import ActorRecused
 from services.oversight.permissions import require
 from services.oversight.rectifications import rules
 from services.oversight.rectifications.rules import (
@@ -63,6 +65,7 @@ async def order(
     except NotFound:
         raise rules.FindingUnknown(finding_id=str(request.finding_id)) from None
     require(actor, finding, "rectification:order")
+    await _check_recusal(session, actor, finding.inspection_id)
     rules.may_order(finding_state=finding.state, ordered=finding.rectification_id is not None)
     period, end = await _deadline(session, request.period, rule_code="rectification.period")
     row = Rectification(
@@ -260,7 +263,14 @@ async def _step(
     """The row, locked, in the state that `action` leads to."""
     row = await load(session, Rectification, id, actor, lock=True)
     _advance(session, actor, row, action, permission)
+    if permission == JUDGE:
+        await _check_recusal(session, actor, row.inspection_id)
     return row
+
+
+async def _check_recusal(session: AsyncSession, actor: Actor, inspection_id: UUID) -> None:
+    if await recused_from(session, actor, [inspection_id]):
+        raise ActorRecused
 
 
 def _advance(
@@ -335,6 +345,7 @@ def _publish(
         division=row.division,
         state=row.state,
         due_at=row.due_at,
+        authority_level=row.authority_level,
         **more,
     )
     publish(session, fact, at=row)

@@ -7,6 +7,7 @@ from fastapi import Query
 from sqlalchemy import and_, not_, or_, select
 
 from services.oversight.db import in_division
+from services.oversight.inspections.actions import recused_from
 from services.oversight.rectifications import actions
 from services.oversight.rectifications.rules import OPEN, RectificationState
 from services.oversight.rectifications.schemas import (
@@ -43,8 +44,8 @@ async def order_rectification(
 ) -> RectificationView:
     """Order that a confirmed finding be corrected (责令整改).
 
-    The deadline is that of the rule in force (30 days) or a shorter one. When it passes without a
-    submission the rectification is overdue, and the fact of it goes to escalation.
+    The deadline is that of the rule `rectification.period` in force or a shorter one. When it
+    passes without a submission the rectification is overdue, and the fact of it goes to escalation.
     """
     return RectificationView.of(await actions.order(session, actor, body), actor, now(session))
 
@@ -91,14 +92,20 @@ async def list_rectifications(
         id=Rectification.id,
         paging=filters,
     )
-    items = [RectificationView.of(row, actor, moment) for (row,) in rows]
+    off = await recused_from(session, actor, [row.inspection_id for (row,) in rows])
+    items = [
+        RectificationView.of(row, actor, moment, recused=row.inspection_id in off)
+        for (row,) in rows
+    ]
     return Page(items=items, next_cursor=next_cursor, count=count)
 
 
 @router.get("/{id}")
 async def get_rectification(session: ReadSession, actor: Reader, id: UUID) -> RectificationView:
     """One rectification, with its deadline and what the caller may do with it now."""
-    return RectificationView.of(await load(session, Rectification, id, actor), actor, now(session))
+    row = await load(session, Rectification, id, actor)
+    off = await recused_from(session, actor, [row.inspection_id])
+    return RectificationView.of(row, actor, now(session), recused=bool(off))
 
 
 @router.post("/{id}/receive")
@@ -135,7 +142,8 @@ async def verify_rectification(
 async def reject_rectification(
     session: Session, actor: Judge, id: UUID, body: RejectionRequest
 ) -> RectificationView:
-    """Reject a submission: the subject goes on, by the rule for rework (15 days) or a shorter term.
+    """Reject a submission: the subject goes on, by the rule `rectification.rework` in force or a
+    shorter term.
 
     A deadline that runs longer than that anyway is not shortened.
     """

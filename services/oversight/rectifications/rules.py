@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.oversight.findings.rules import FindingState
 from shared.clock import legal_day
-from shared.law.calendar import Deadline, DeadlinePassed, last_day_of
+from shared.law.calendar import Deadline, DeadlinePassed, by_local_clock, last_day_of
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -211,7 +211,7 @@ def _hindrance(
         if action != "request_extension" and extension != ExtensionState.REQUESTED:
             return ExtensionNotRequested()
         if action != "refuse_extension" and due_at <= now:
-            return DeadlinePassed(due_at=due_at.isoformat())
+            return DeadlinePassed(due_at=by_local_clock(due_at))
     if action in {"verify", "reject"} and sub == submitted_by:
         return JudgedBySubmitter()
     return None

@@ -221,7 +221,8 @@ class RectificationView(ResourceView):
     extension: ExtensionView | None
 
     @classmethod
-    def of(cls, row: Rectification, actor: Actor, now: datetime) -> Self:
+    def of(cls, row: Rectification, actor: Actor, now: datetime, *, recused: bool = False) -> Self:
+        """The view for `actor`, who may have been `recused` from the inspection."""
         shown = {"allowed_actions", "overdue", "remaining_days"}
         told: dict[str, Any] = {
             name: getattr(row, name) for name in cls.model_fields if name not in shown
@@ -237,6 +238,6 @@ class RectificationView(ResourceView):
                 submitted_by=row.submitted_by,
                 sub=actor.sub,
                 now=now,
-                permissions=permissions_towards(actor, row),
+                permissions=permissions_towards(actor, row, recused=recused),
             ),
         )

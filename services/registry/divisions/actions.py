@@ -1,5 +1,6 @@
 """The verbs of divisions. The registry owns them; the other services copy them from its facts."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from shared.clock import today
 from shared.db import Scope, new_id
 from shared.events.registry import DivisionMoved, DivisionsLoaded
 from shared.facts import publish
-from shared.law.divisions import DivisionRecord, level_of, read_divisions
+from shared.law.divisions import DivisionRecord, Divisions, Level, level_of, read_divisions
 from shared.law.reactions import move_division
 from shared.law.tables import Division, scope_of, upsert_divisions
 from shared.refusals import NotFound
@@ -102,15 +103,21 @@ async def load_divisions(session: AsyncSession) -> int:
     """Load the records that come with the system, and tell them; returns how many were new.
 
     What is there stays as it is, moves recorded since the last load too; only a record that is
-    still open is closed where a newer edition of the tables closes it.
+    still open is closed where a newer edition of the tables closes it. A township that moved by
+    then takes its rows along, as by `move`.
     """
     await session.execute(text("LOCK TABLE division IN SHARE ROW EXCLUSIVE MODE"))
     known = {(row.code, row.valid_from): row for row in await session.scalars(select(Division))}
+    edition = read_divisions(DESCRIPTION)
     told: list[DivisionRecord] = []
-    for record in read_divisions(DESCRIPTION):
+    closed: list[DivisionRecord] = []
+    for record in edition:
         row = known.get((record.code, record.valid_from))
-        if row is None or (row.valid_to is None and record.valid_to is not None):
+        if row is None:
             told.append(record)
+        elif row.valid_to is None and record.valid_to is not None:
+            told.append(record)
+            closed.append(record)
     await upsert_divisions(session, told)
     load_id = new_id()
     chunks = [told[start : start + CHUNK] for start in range(0, len(told), CHUNK)]
@@ -121,4 +128,28 @@ async def load_divisions(session: AsyncSession) -> int:
             at=Scope(),
             backfill=True,
         )
+    # After the records: a listener needs the new district before rows come to it.
+    for moved in moves(edition, closed, by=today(session)):
+        await move_division(session, moved, Base)
+        scope = Scope(district=moved.parent, township=moved.code)
+        publish(session, moved, at=scope, backfill=True)
     return len(told)
+
+
+def moves(
+    edition: Divisions, closed: Iterable[DivisionRecord], *, by: date
+) -> Iterator[DivisionMoved]:
+    """The townships, of the records that an edition closes, that lie elsewhere by a day."""
+    in_force = {record.code: record for record in edition.on(by, Level.TOWNSHIP)}
+    for record in closed:
+        after = in_force.get(record.code)
+        if after is None or after.parent == record.parent:
+            continue
+        yield DivisionMoved(
+            code=after.code,
+            name=after.name,
+            alias=after.alias,
+            former_parent=record.parent or "",
+            parent=after.parent or "",
+            moved_on=after.valid_from,
+        )

@@ -1,12 +1,13 @@
 """The verbs of officers and certificates: load, decide, change, publish."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.db import in_division
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
     IDENTITY_CONTEXT,
@@ -25,7 +26,7 @@ from services.registry.subjects.rules import NotInCharge, may_have_officers
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
-from shared.clock import SHANGHAI, now, today
+from shared.clock import now, today
 from shared.events.registry import (
     CertificateExpired,
     CertificateIssued,
@@ -38,7 +39,7 @@ from shared.events.registry import (
     OfficerRegistered,
 )
 from shared.facts import publish
-from shared.law.divisions import Level, level_of
+from shared.law.calendar import end_of
 from shared.law.identifiers import certificate_number
 from shared.law.tables import rule, scope_of
 from shared.refusals import NotFound
@@ -76,13 +77,7 @@ async def page(
     if query.subject_id:
         statement = statement.where(Officer.subject_id == query.subject_id)
     if query.division:
-        match level_of(query.division):
-            case Level.DISTRICT:
-                statement = statement.where(Officer.district == query.division)
-            case Level.TOWNSHIP:
-                statement = statement.where(Officer.township == query.division)
-            case _:
-                pass  # all of it lies in the city
+        statement = statement.where(in_division(Officer, query.division))
     if query.staffing:
         statement = statement.where(Officer.staffing == query.staffing)
     if query.state:
@@ -237,8 +232,7 @@ async def issue(session: AsyncSession, actor: Actor, id: UUID, request: IssueReq
     rules.may_run_until(valid_to=request.valid_to, today=today(session))
     pattern = (await rule(session, NUMBER_RULE)).value["pattern"]
     number = certificate_number(request.certificate_no, pattern)
-    over = datetime.combine(request.valid_to + timedelta(days=1), time(), SHANGHAI)
-    await schedule(session, EXPIRY, certificate.id, over)
+    await schedule(session, EXPIRY, certificate.id, end_of(request.valid_to))
     certificate.certificate_no, certificate.issuer = number, actor.division
     certificate.issued_on, certificate.valid_to = today(session), request.valid_to
     return await _done(session, held, CertificateIssued, step="issue")
@@ -247,13 +241,15 @@ async def issue(session: AsyncSession, actor: Actor, id: UUID, request: IssueReq
 async def suspend(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
     """暂扣: until it is reinstated or revoked, or expires."""
     held, certificate = await _step(session, actor, id, "suspend")
+    _check_issuer(actor, held.officer, certificate)
     certificate.reason = reason
-    return await _done(session, held, CertificateSuspended, step="suspend", reason=reason)
+    return await _done(session, held, CertificateSuspended, step="suspend")
 
 
 async def reinstate(session: AsyncSession, actor: Actor, id: UUID) -> Held:
     """The suspension is over."""
     held, certificate = await _step(session, actor, id, "reinstate")
+    _check_issuer(actor, held.officer, certificate)
     await _check_standing(session, actor, held.officer)
     certificate.reason = None
     return await _done(session, held, CertificateReinstated, step="reinstate")
@@ -262,9 +258,10 @@ async def reinstate(session: AsyncSession, actor: Actor, id: UUID) -> Held:
 async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
     """吊销: for good."""
     held, certificate = await _step(session, actor, id, "revoke")
+    _check_issuer(actor, held.officer, certificate)
     await cancel(session, EXPIRY, certificate.id)
     certificate.reason = reason
-    return await _done(session, held, CertificateRevoked, step="revoke", reason=reason)
+    return await _done(session, held, CertificateRevoked, step="revoke")
 
 
 async def surrender(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
@@ -274,7 +271,7 @@ async def surrender(session: AsyncSession, actor: Actor, id: UUID, reason: str) 
     certificate.reason = reason
     if certificate.certificate_no is None:
         return await _done(session, held, OfficerChanged, step="surrender")
-    return await _done(session, held, CertificateSurrendered, step="surrender", reason=reason)
+    return await _done(session, held, CertificateSurrendered, step="surrender")
 
 
 async def expire(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
@@ -335,6 +332,13 @@ async def _step(
     return held, certificate
 
 
+def _check_issuer(actor: Actor, officer: Officer, certificate: Certificate) -> None:
+    if not rules.is_issuer(
+        issuer=certificate.issuer, office=actor.division, district=officer.district
+    ):
+        raise rules.CertificateOfAnotherIssuer(issuer=certificate.issuer)
+
+
 async def _check_standing(session: AsyncSession, actor: Actor, officer: Officer) -> None:
     # Locked: the subject must not be suspended between this look at it and the commit.
     subject = await load(session, Subject, officer.subject_id, actor, lock=True)
@@ -360,12 +364,10 @@ async def _done(
     event: type[OfficerFact],
     *,
     step: str | None = None,
-    **told: str,
 ) -> Held:
     """Write the rows with the officer's new version, and the fact.
 
-    `step` is what happened to the certificate; `told` is what the fact says beyond the officer as
-    they stand.
+    `step` is what happened to the certificate.
     """
     officer, certificate = held
     if certificate is not None and step is not None:
@@ -375,7 +377,7 @@ async def _done(
     if certificate is not None and certificate in session.dirty:
         certificate.updated_at = officer.updated_at
     await session.flush()
-    publish(session, event.model_validate({**_facts_of(held), **told}), at=officer)
+    publish(session, event.model_validate(_facts_of(held)), at=officer)
     return held
 
 

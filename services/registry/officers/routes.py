@@ -155,7 +155,7 @@ async def suspend_certificate(
     id: UUID,
     body: ReasonRequest,
 ) -> OfficerView:
-    """Suspend the certificate (暂扣), by an issuing authority only."""
+    """Suspend the certificate (暂扣), by the legal office that issued it only."""
     return _view(session, await actions.suspend(session, actor, id, body.reason), actor)
 
 
@@ -163,7 +163,7 @@ async def suspend_certificate(
 async def reinstate_certificate(
     session: Session, actor: Annotated[Actor, May("certificate:suspend")], id: UUID
 ) -> OfficerView:
-    """End a suspension."""
+    """End a suspension, by the legal office that issued the certificate."""
     return _view(session, await actions.reinstate(session, actor, id), actor)
 
 
@@ -174,7 +174,7 @@ async def revoke_certificate(
     id: UUID,
     body: ReasonRequest,
 ) -> OfficerView:
-    """Revoke the certificate for good (吊销)."""
+    """Revoke the certificate for good (吊销), by the legal office that issued it only."""
     return _view(session, await actions.revoke(session, actor, id, body.reason), actor)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from shared.law.divisions import Level, level_of
 from shared.law.lifecycle import Lifecycle, Transition, TransitionNotAllowed
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -85,6 +86,9 @@ CERTIFICATE = Lifecycle(
 )
 
 
+_BY_ISSUER = frozenset({"suspend", "reinstate", "revoke"})
+
+
 class OfficerAlreadyRegistered(Refused):
     """Somebody on post has this identity number."""
 
@@ -143,6 +147,16 @@ class SubjectNotPublished(Refused):
     basis = "《重庆市行政执法监督条例》第七条"
 
 
+class CertificateOfAnotherIssuer(Refused):
+    """Who issued a certificate takes it away."""
+
+    code = "certificate-of-another-issuer"
+    status = 403
+    zh = "执法证的暂扣、吊销和恢复由发证机关({issuer})办理。"
+    en = "A certificate is suspended, reinstated and revoked by its issuer ({issuer}) alone."
+    basis = "《重庆市行政执法监督条例》第十八条"
+
+
 class CertificatePeriodOver(Refused):
     """The last day is not to come."""
 
@@ -190,6 +204,17 @@ def may_enforce(*, subject_state: str) -> None:
         raise SubjectNotPublished
 
 
+def is_issuer(*, issuer: str | None, office: str, district: str | None) -> bool:
+    """条例 art. 18: the issuing office suspends and revokes.
+
+    Where the officer's township has come to another district since, or the issuing district has
+    ended, the office of the district that it lies in now stands in for it.
+    """
+    if issuer is None or office == issuer:
+        return True
+    return level_of(issuer) is Level.DISTRICT and issuer != district and office == district
+
+
 def may_run_until(*, valid_to: date, today: date) -> None:
     """A certificate that is over when it is issued would be none."""
     if valid_to <= today:
@@ -203,15 +228,25 @@ def has_been(on: date, *, today: date) -> None:
 
 
 def allowed_actions(
-    *, state: str, staffing: str, certificate_state: str | None, permissions: Collection[str]
+    *,
+    state: str,
+    staffing: str,
+    certificate_state: str | None,
+    issuing: bool,
+    permissions: Collection[str],
 ) -> list[str]:
-    """What somebody in charge may do now; what concerns the certificate begins `certificate/`."""
+    """What somebody in charge may do now; what concerns the certificate begins `certificate/`.
+
+    `issuing` says whether they are of the office that issued it, if it was issued.
+    """
     actions = OFFICER.allowed_actions(state, permissions)
     if state != OfficerState.ON_POST:
         return actions
     if certificate_state is not None and certificate_state not in ENDED:
         steps = CERTIFICATE.allowed_actions(certificate_state, permissions)
-        return actions + [f"certificate/{step}" for step in steps]
+        return actions + [
+            f"certificate/{step}" for step in steps if issuing or step not in _BY_ISSUER
+        ]
     if staffing == Staffing.STAFF and "certificate:apply" in permissions:
         actions.append("certificate/apply")
     return actions

@@ -11,6 +11,7 @@ from services.registry.officers.rules import (
     OfficerState,
     Staffing,
     allowed_actions,
+    is_issuer,
 )
 from services.registry.officers.tables import Certificate, Officer
 from services.registry.permissions import in_charge
@@ -176,6 +177,11 @@ class OfficerView(ResourceView):
                 state=officer.state,
                 staffing=officer.staffing,
                 certificate_state=certificate.state if certificate else None,
+                issuing=is_issuer(
+                    issuer=certificate.issuer if certificate else None,
+                    office=actor.division,
+                    district=officer.district,
+                ),
                 permissions=actor.permissions,
             )
         return cls.model_validate(

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from services.registry.programmes.tables import FocusTask, Programme, ProgrammeP
 from services.registry.subjects.rules import NotInCharge
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
-from shared.clock import SHANGHAI, now, today
+from shared.clock import now, today
 from shared.db import Scope
 from shared.events.registry import (
     Participant,
@@ -35,6 +35,7 @@ from shared.events.registry import (
     ProgrammeOpened,
 )
 from shared.facts import publish
+from shared.law.calendar import end_of
 from shared.law.divisions import DivisionUnknown
 from shared.law.tables import scope_of
 from shared.refusals import NotFound
@@ -159,8 +160,7 @@ async def open_programme(session: AsyncSession, request: ProgrammeRequest) -> Pr
         await session.flush()
         _tell(session, ProgrammeClosed, programme, joined, backfill=True)
     else:
-        last = datetime.combine(request.ends_on + timedelta(days=1), time(), SHANGHAI)
-        await schedule(session, END, programme.id, last)
+        await schedule(session, END, programme.id, end_of(request.ends_on))
     for task in assigned:
         _tell_task(session, task, backfill=over)
     return programme

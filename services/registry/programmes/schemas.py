@@ -122,6 +122,9 @@ class ProgrammeView(ResourceView):
             if name not in {"participants", "allowed_actions"}
         }
         actions = PROGRAMME.allowed_actions(programme.state, actor.permissions)
+        if any(one.division == actor.division for one in participants):
+            # A district joins for itself, and once.
+            actions = [action for action in actions if action != "participants"]
         return cls.model_validate(
             {**told, "participants": participants, "allowed_actions": actions}
         )

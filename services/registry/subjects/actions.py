@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.db import in_division
 from services.registry.permissions import covers, in_charge
 from services.registry.subjects import rules
 from services.registry.subjects.schemas import (
@@ -30,7 +31,7 @@ from shared.events.registry import (
     SubjectSuspended,
 )
 from shared.facts import publish
-from shared.law.divisions import DivisionUnknown, Level, level_of
+from shared.law.divisions import DivisionUnknown
 from shared.law.tables import rule, scope_of
 from shared.refusals import Forbidden
 from shared.web.paging import paginate
@@ -54,13 +55,7 @@ async def page(
     if query.domain:
         statement = statement.where(Subject.domains.contains([query.domain]))
     if query.division:
-        match level_of(query.division):
-            case Level.DISTRICT:
-                statement = statement.where(Subject.district == query.division)
-            case Level.TOWNSHIP:
-                statement = statement.where(Subject.township == query.division)
-            case _:
-                pass  # all of it lies in the city
+        statement = statement.where(in_division(Subject, query.division))
     if query.q:
         statement = statement.where(
             or_(

@@ -71,7 +71,10 @@ async def read_subject_history(
     id: UUID,
     query: Annotated[HistoryQuery, Query()],
 ) -> Page[HistoryEntryView]:
-    """What was done to the subject, by whom and why; one entry a version."""
+    """What was done to the subject, by whom and why; one entry a change.
+
+    A move of its township to another district raises the version and leaves no entry.
+    """
     rows, cursor, count = await actions.history(session, actor, id, query)
     items = [HistoryEntryView.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)

@@ -1,0 +1,59 @@
+"""The benchmarks run, and nothing that they send is refused. How fast it went is not asked here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bench import requests
+from tests.bench.figures import RESULTS, Figure, Goal, table, write
+from tests.bench.scene import scene
+
+
+async def test_the_request_benchmarks_bring_a_figure_for_each_kind_of_request(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path, fsync=False) as stage:
+        found = await requests.measure(stage, rows=2_000, rounds=1, seconds=0.2, leader=False)
+    assert [figure.name for figure in found] == [
+        "create_issue",
+        "create_issue_with_key",
+        "get_issue",
+        "list_issues",
+    ]
+    assert all(figure.value > 0 and figure.ratio for figure in found)
+    results = tmp_path / "results.json"
+    write(found, results)
+    written = json.loads(results.read_text())
+    assert {"value", "unit", "baseline", "ratio", "spread", "rounds"} <= set(written["get_issue"])
+    assert "not judged" in table(found)  # a single round shows no spread
+
+
+@pytest.mark.parametrize(
+    ("values", "judged", "met"),
+    [
+        ([400, 500, 600], True, True),
+        ([600, 700, 800], True, False),
+        ([200, 500, 600], False, None),
+        ([500], False, None),
+    ],
+)
+def test_rounds_that_disagree_are_not_judged(
+    values: list[float], judged: bool, met: bool | None
+) -> None:
+    figure = Figure("any", "us", values, [100] * len(values), Goal(6))
+    assert (figure.judged, figure.met) == (judged, met)
+
+
+def test_a_ratio_is_that_of_the_same_round() -> None:
+    # The machine was half as fast in the second round, for both.
+    figure = Figure("any", "us", [500, 1_000], [100, 200], Goal(6))
+    assert figure.ratio == 5
+    assert figure.spread == 0
+
+
+def test_the_committed_results_are_of_a_whole_run() -> None:
+    results = json.loads(RESULTS.read_text())
+    for name in ("create_issue", "get_issue", "list_issues", "relay_drain", "effect_at_500_p99"):
+        assert results[name]["rounds"] >= 5
+        assert results[name]["unit"]
