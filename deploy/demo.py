@@ -406,6 +406,8 @@ async def run(url: str, key_file: Path) -> int:
         print(f"Missing: {', '.join(lost)}", file=sys.stderr)
         return 1
     print("The story is complete: what the township found reached the Bureau, and came back.")
+    days = demo.offset_s // 86_400
+    print(f"The system's clock is now {days} days ahead and stays so; a new folder begins anew.")
     return 0
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.access.actor import Role
+from shared.access.actor import REACH, Role
 from shared.refusals import Misconfigured
 
 SERVICES = ("registry", "oversight", "escalation", "notify")
@@ -45,10 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     token.add_argument("--role", action="append", required=True, choices=[str(r) for r in Role])
     token.add_argument("--division", default="50", help="whole code: 50, 500106, 500106001")
     token.add_argument("--organisation", help="credit code of the body the person works for")
-    token.add_argument("--domain", action="append", default=[])
+    token.add_argument("--domain", action="append", default=[], help="of a line department")
     token.add_argument("--sub", help="id of the person; made from role and division by default")
     token.add_argument("--name")
-    token.add_argument("--hours", type=float, default=12)
+    token.add_argument("--hours", type=float, default=12, help="how long it is good (12)")
     token.add_argument("--key", type=Path, help="key file of the development issuer")
 
     key = command("development-key", _key, "make the key of the development issuer")
@@ -57,7 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
     events = command("events", _events, "facts as they arrive")
     events.add_argument("what", choices=["tail"])
     events.add_argument("service", choices=SERVICES)
-    events.add_argument("--after", type=int, default=-1, help="log index; -1 from the beginning")
+    events.add_argument(
+        "--after", type=int, help="log index to go on behind; -1: all. Left out: only what is new"
+    )
     events.add_argument("--once", action="store_true", help="stop at the end of the log")
 
     calendar = command("calendar", _calendar, "take over announced days (day,workday,name)")
@@ -178,6 +180,12 @@ def _token(given: argparse.Namespace) -> int:
     if named is None:
         named = importlib.import_module("deploy.local").development_key_file()
     path = Path(named)
+    fitting = [REACH[role] for role in map(Role, given.role) if role in REACH]
+    if not given.division.isdecimal() or any(len(given.division) not in of for of in fitting):
+        raise Complaint(
+            f"{' and '.join(given.role)} cannot be held for {given.division}: the city is 50, a"
+            " district has six digits, a township nine"
+        )
     if not path.is_file():
         raise Complaint(f"there is no development key at {path}; `make run` makes one")
     print(

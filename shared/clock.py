@@ -28,7 +28,7 @@ class ClockMovesForward(Refused):
     """The development clock never goes back: what has become overdue stays overdue."""
 
     code = "clock-moves-forward"
-    zh = "时钟只能向前拨({offset_s} 秒)。"
+    zh = "时钟只能向前拨（{offset_s} 秒）。"
     en = "The clock only moves forward; it is {offset_s} s ahead already."
 
 

@@ -24,6 +24,7 @@ from shared.service import Service
 from shared.settings import Settings
 
 POLL_S = 0.5
+AT_THE_END = 2**62
 
 
 def _database(settings: Settings, service: str, clock: Clock | None = None) -> Database:
@@ -37,8 +38,12 @@ def _database(settings: Settings, service: str, clock: Clock | None = None) -> D
     return Database(settings, service=f"{service}-operator", info=info, on_facts=lambda: None)
 
 
-async def tail(settings: Settings, after: int, *, once: bool) -> None:
-    """Print facts behind log index `after`, one JSON object a line; for ever unless `once`."""
+async def tail(settings: Settings, after: int | None, *, once: bool) -> None:
+    """Print facts behind log index `after` (None: behind its end), one JSON object a line.
+
+    For ever, unless `once`.
+    """
+    after = AT_THE_END if after is None else after
     database = _database(settings, "operator")
     try:
         while True:

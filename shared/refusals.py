@@ -48,7 +48,7 @@ class Forbidden(Refused):
 
     code = "forbidden"
     status = 403
-    zh = "您没有执行此操作的权限({permission})。"
+    zh = "您没有执行此操作的权限（{permission}）。"
     en = "Your roles do not include the permission {permission}."
 
 
@@ -57,7 +57,7 @@ class Unauthenticated(Refused):
 
     code = "unauthenticated"
     status = 401
-    zh = "需要有效的访问令牌:{reason}。"
+    zh = "需要有效的访问令牌：{reason}。"
     en = "A valid bearer token is needed: {reason}."
 
 
@@ -66,7 +66,7 @@ class Invalid(Refused):
 
     code = "invalid"
     status = 422
-    zh = "输入无效:{reason}。"
+    zh = "输入无效：{reason}。"
     en = "The input is not valid: {reason}."
 
 
@@ -75,7 +75,7 @@ class Conflict(Refused):
 
     code = "conflict"
     status = 409
-    zh = "与同时进行的另一操作冲突,请重试。"
+    zh = "与同时进行的另一操作冲突，请重试。"
     en = "Another write came first; read again and retry."
 
 
@@ -84,7 +84,7 @@ class Unavailable(Refused):
 
     code = "unavailable"
     status = 503
-    zh = "服务暂时不可用,请稍后重试。"
+    zh = "服务暂时不可用，请稍后重试。"
     en = "The service is not available right now; try again shortly."
     retry_after = 2
 

@@ -4,6 +4,7 @@ Every request and every fact carries a trace id and a correlation id, whether tr
 not. Nothing personal is logged: paths by their route, never bodies.
 """
 
+import contextvars
 import json
 import logging
 import re
@@ -95,6 +96,10 @@ def tracing(service: str, settings: Settings) -> TelemetryConfig:
     )
 
 
+OBSERVED = "xiejian.observed"
+"""Where the ids of a request that failed are found in its scope: who logs it is further out."""
+
+
 class Observed:
     """Middleware (pure ASGI): trace and correlation ids, request metrics, security headers."""
 
@@ -111,7 +116,7 @@ class Observed:
         given = headers.get("x-correlation-id", "")
         correlation = given if CORRELATION.fullmatch(given) else _trace_id()
         token = correlation_id.set(correlation)
-        started, status = time.perf_counter(), 0
+        started, status, failed = time.perf_counter(), 0, True
 
         async def send_observed(message: Message) -> None:
             nonlocal status
@@ -123,11 +128,13 @@ class Observed:
 
         try:
             await self.app(scope, receive, send_observed)
-            # Not after a fault: who logs it, further out, says whose it was.
+            failed = False
+        finally:
+            if failed:
+                scope[OBSERVED] = contextvars.copy_context()
             correlation_id.reset(token)
             if traced is not None:
                 context.detach(traced)
-        finally:
             route = getattr(scope.get("route"), "path", "none")
             self.metrics.requests.labels(scope["method"], route, status).observe(
                 time.perf_counter() - started

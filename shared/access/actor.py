@@ -31,6 +31,16 @@ class Role(StrEnum):
 # holds no other of these roles and reads no business data.
 ADMINISTRATORS = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 
+# Roles that see whole divisions, and the length of the codes they can be held for: a district's
+# supervisor whose token names the city is a mistake of the identity provider and sees nothing.
+REACH = {
+    Role.BUREAU_SUPERVISOR: {2},
+    Role.DISTRICT_SUPERVISOR: {6},
+    Role.TOWNSHIP_SUPERVISION_OFFICE: {9},
+    Role.TOWNSHIP_ENFORCEMENT: {9},
+    Role.INTEGRATION: {2, 6, 9},
+}
+
 Permissions = Mapping[str, frozenset[Role]]
 """Which roles hold a permission; one table a service."""
 

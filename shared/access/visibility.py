@@ -14,29 +14,20 @@ from sqlalchemy import ColumnElement, and_, event, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from shared.access.actor import Actor, Role
+from shared.access.actor import REACH, Actor, Role
 from shared.db import in_request
 from shared.refusals import NotFound
 from shared.web.preconditions import check_precondition
 
 T = TypeVar("T", bound=DeclarativeBase)
 
-# Roles that see whole divisions, and the length of the codes they can be held for: a district's
-# supervisor whose token names the city is a mistake of the identity provider and sees nothing.
-DIVISION_ROLES = {
-    Role.BUREAU_SUPERVISOR: {2},
-    Role.DISTRICT_SUPERVISOR: {6},
-    Role.TOWNSHIP_SUPERVISION_OFFICE: {9},
-    Role.TOWNSHIP_ENFORCEMENT: {9},
-    Role.INTEGRATION: {2, 6, 9},
-}
 _NOTHING: ColumnElement[bool] = literal_column("false")
 # Not `false()`, which would swallow the conditions beside it and the marker with them.
 
 
 def _whole_division(actor: Actor) -> bool:
     length = len(actor.division)
-    return any(length in DIVISION_ROLES.get(role, ()) for role in actor.roles)
+    return any(length in REACH.get(role, ()) for role in actor.roles)
 
 
 def visible(table: type[Any], actor: Actor) -> ColumnElement[bool]:

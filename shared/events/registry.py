@@ -181,7 +181,7 @@ class ProgrammeChanged(ProgrammeFact):
 
 
 class ProgrammeClosed(ProgrammeFact):
-    type: ClassVar[str] = "registry.program.closed.v1"
+    type: ClassVar[str] = "registry.programme.closed.v1"
 
 
 class PilotTaskUpdated(Event):

@@ -23,7 +23,8 @@ class FeedRow(NamedTuple):
 class FeedPage(NamedTuple):
     rows: Sequence[FeedRow]
     next_after: int
-    """Where to go on: behind the last row, or behind all that was looked at in vain."""
+    """Where to go on: behind the last row, or behind all that was looked at in vain. Less than was
+    asked for if the log ends before that place."""
 
 
 async def read_feed(
@@ -37,9 +38,9 @@ async def read_feed(
     """At most `limit` facts behind log index `after` (-1 for all) that `criterion` lets through."""
     # The log and its end grow in one transaction and in order: whatever is before `end` is there
     # for the second statement.
-    end = await session.scalar(select(RelayCursor.next_log_index))
-    if end is None or end <= after + 1:
-        return FeedPage((), after)
+    end = await session.scalar(select(RelayCursor.next_log_index)) or 0
+    if end <= after + 1:
+        return FeedPage((), end - 1)
     found = await session.execute(
         select(EventLog.log_index, EventLog.event)
         .where(

@@ -25,7 +25,7 @@ from shared.facts import inbox
 from shared.facts.bus import Bus
 from shared.facts.inbox import Listener, Reaction, Reactions
 from shared.facts.messages import BusError
-from shared.facts.relay import Relay
+from shared.facts.relay import PAUSE_S, Relay
 from shared.facts.tables import DeadLetter, EventLog, RelayCursor
 from shared.lease import lead
 from shared.refusals import NotFound
@@ -184,6 +184,8 @@ class Spine:
                 await self._bus.send(f"xj.wake.{self._service}")
             except BusError as error:
                 log.debug("the leader was not woken, it looks by itself each second: %s", error)
+            # The leader pauses as long before it looks again.
+            await asyncio.sleep(PAUSE_S)
 
     async def _on_wake(self, _: bytes) -> None:
         if self.leading:

@@ -20,6 +20,7 @@ from shared.clock import SHANGHAI, legal_day
 from shared.refusals import Refused
 
 ONE_DAY = timedelta(days=1)
+MOST_COUNTED = 4_096
 
 
 class Unit(StrEnum):
@@ -103,6 +104,7 @@ class Calendar:
     def __init__(self, days: Iterable[Day] = ()) -> None:
         self._workday: dict[date, bool] = {}
         self._provisional: set[date] = set()
+        self._counted: dict[tuple[date, int], tuple[date, bool]] = {}
         for day, workday, provisional in days:
             if self._workday.setdefault(day, workday) is not workday:
                 raise ValueError(f"{day} is given as a working day and as none")
@@ -121,6 +123,15 @@ class Calendar:
 
         With 0 it is `after` itself, or the first working day from it on.
         """
+        # All that begins on a day asks for the same few numbers of days.
+        counted = self._counted.get((after, workdays))
+        if counted is None:
+            if len(self._counted) >= MOST_COUNTED:
+                self._counted.clear()
+            counted = self._counted[after, workdays] = self._count(after, workdays)
+        return counted
+
+    def _count(self, after: date, workdays: int) -> tuple[date, bool]:
         day, left, provisional = after, workdays, False
         if left == 0:
             return self.rolled(after)

@@ -49,7 +49,7 @@ class DivisionUnknown(Refused):
 
     code = "division-unknown"
     status = 422
-    zh = "区划代码 {division} 不存在(截至 {on})。"
+    zh = "区划代码 {division} 不存在（截至 {on}）。"
     en = "There is no division {division} (on {on})."
 
 
@@ -58,7 +58,7 @@ class DivisionExpired(Refused):
 
     code = "division-expired"
     status = 422
-    zh = "区划 {division} 已于 {ended} 撤销,由 {successor} 承接。"
+    zh = "区划 {division} 已于 {ended} 撤销，由 {successor} 承接。"
     en = "The division {division} ended on {ended}; its successor is {successor}."
 
 

@@ -15,7 +15,7 @@ class TransitionNotAllowed(Refused):
 
     code = "transition-not-allowed"
     status = 409
-    zh = "当前状态({state})不允许该操作({action})。"
+    zh = "当前状态（{state}）不允许该操作（{action}）。"
     en = "The state {state} does not allow {action}."
 
 

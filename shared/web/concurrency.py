@@ -22,8 +22,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy import LargeBinary, SmallInteger, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, SmallInteger, Table, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -199,11 +198,9 @@ async def _answered(session: AsyncSession, actor: Actor, in_hand: _InHand) -> Re
     place = [*sorted(actor.roles), actor.division, actor.organisation, *sorted(actor.domains)]
     in_hand.body_hash = seal.digest(f"{place}\n".encode() + await request.body())
     lock = int.from_bytes(key[:8], "big", signed=True)
-    if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}):
+    if not await session.scalar(_LOCK, {"lock": lock}):
         raise IdempotencyKeyInFlight
-    stored = (
-        await session.execute(select(IdempotentAnswer).where(IdempotentAnswer.key == key))
-    ).scalar_one_or_none()
+    stored = (await session.execute(_FIND, {"sought": key})).one_or_none()
     if stored is None:
         in_hand.session, in_hand.stored = session, key
         return None
@@ -222,14 +219,15 @@ async def _store(session: AsyncSession, in_hand: _InHand, response: Response) ->
         name: response.headers[name] for name in ("etag", "location") if name in response.headers
     }
     await session.execute(
-        insert(IdempotentAnswer).values(
-            key=in_hand.stored,
-            body_hash=in_hand.body_hash,
-            status=response.status_code,
-            media_type=response.headers.get("content-type", ""),
-            headers=kept,
-            answer=session.info["seal"].seal(bytes(response.body).decode(), SEALED_AS),
-        )
+        _KEEP,
+        {
+            "key": in_hand.stored,
+            "body_hash": in_hand.body_hash,
+            "status": response.status_code,
+            "media_type": response.headers.get("content-type", ""),
+            "headers": kept,
+            "answer": session.info["seal"].seal(bytes(response.body).decode(), SEALED_AS),
+        },
     )
 
 
@@ -244,6 +242,11 @@ async def forget_answers(database: Database) -> None:
         await asyncio.sleep(3_600)
 
 
+# Made once, of the table and not of its entity: they run within every write that has a key.
+_answers: Table = IdempotentAnswer.__table__  # type: ignore[assignment]
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_FIND = select(_answers).where(_answers.c.key == bindparam("sought"))
+_KEEP = insert(_answers)
 _FORGET = text(
     "DELETE FROM idempotent_answer WHERE answered_at < clock_timestamp() - interval '1 day'"
 )

@@ -19,7 +19,7 @@ from shared.development import move_clock
 from shared.events import Audience, published
 from shared.facts.feed import PUBLIC, FeedPage, follow, read_feed
 from shared.facts.tables import EventLog
-from shared.refusals import Invalid, NotFound
+from shared.refusals import Invalid, NotFound, Refused
 from shared.vocabulary import Term
 from shared.web.asyncapi import document_of
 from shared.web.concurrency import Route
@@ -65,6 +65,27 @@ class ClockView(View):
 class HealthView(View):
     status: Literal["ok", "degraded", "unavailable"]
     details: dict[str, Any]
+
+
+class FeedQuery(Input):
+    """Which facts."""
+
+    after: int = Field(
+        default=-1, ge=-1, le=2**62, description="Log index of the last fact you have; -1 for none"
+    )
+    limit: int = Field(default=100, ge=1, le=500)
+    wait_s: int = Field(default=0, ge=0, le=25, description="Long poll: wait for a fact")
+    ticket: str | None = Field(default=None, description="A one-use ticket instead of the token")
+
+
+class CursorAheadOfLog(Refused):
+    """The reader has seen facts that this log does not have: it was put back to an older state."""
+
+    code = "cursor-ahead-of-log"
+    zh = "游标 {after} 超出日志末尾（{last}），日志可能已从备份恢复，请从末尾重新开始。"
+    en = (
+        "The log ends at {last}, before {after}: it may have been restored; start again from there."
+    )
 
 
 class TermView(View):
@@ -140,12 +161,7 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
     async def read_events(
         request: Request,
         actor: Annotated[Actor, May("event:read", ticket=True)],
-        after: Annotated[
-            int,
-            Query(ge=-1, le=2**62, description="Log index of the last fact you have; -1 for none"),
-        ] = -1,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        wait_s: Annotated[int, Query(ge=0, le=25, description="Long poll: wait for a fact")] = 0,
+        query: Annotated[FeedQuery, Query()],
         accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
         last_event_id: Annotated[str | None, Header(description="Where a stream goes on")] = None,
     ) -> Response:
@@ -161,22 +177,27 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
         else:
             audiences, criterion = PUBLIC, visible(EventLog, actor)
         database, news = request.app.state.database, request.app.state.spine.news
+        after, limit, wait_s = query.after, query.limit, query.wait_s
         if SSE in accept:
+            wait_s = 0
             if last_event_id is not None:
                 after = _index(last_event_id)
-            pages = follow(
-                database, news, after=after, criterion=criterion, audiences=audiences, limit=limit
-            )
-            return EventStream(_lines(pages, actor), request.app.state.stopping)
         rings = news.rings
         for last_look in (wait_s == 0, True):
             async with database.readers() as session:
                 page = await read_feed(
                     session, after=after, limit=limit, criterion=criterion, audiences=audiences
                 )
+            if page.next_after < after:
+                raise CursorAheadOfLog(after=after, last=page.next_after)
             if page.rows or last_look:
                 break
             await news.after(rings, wait_s)
+        if SSE in accept:
+            pages = follow(
+                database, news, after=after, criterion=criterion, audiences=audiences, limit=limit
+            )
+            return EventStream(_lines(pages, actor), request.app.state.stopping)
         body = b"[" + b",".join(row.event for row in page.rows) + b"]"
         return Response(body, media_type=BATCH, headers={"Xj-Last-Index": str(page.next_after)})
 

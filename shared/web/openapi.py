@@ -112,7 +112,8 @@ def _complete(
         operation["x-permission"] = permission.permission
         operation["x-roles"] = sorted(permissions.get(permission.permission, ()))
         failures |= {"401", "403"}
-        if permission.ticket:
+        named = {parameter["name"] for parameter in operation.get("parameters", ())}
+        if permission.ticket and "ticket" not in named:
             told = "A one-use ticket instead of the token"
             _parameter(operation, "query", "ticket", told, TOKEN)
     else:

@@ -34,7 +34,7 @@ class BadCursor(Refused):
 
     code = "bad-cursor"
     status = 422
-    zh = "游标无效,请从第一页开始。"
+    zh = "游标无效，请从第一页开始。"
     en = "The cursor is not one of this list; start from the first page."
 
 

@@ -12,7 +12,7 @@ class PreconditionFailed(Refused):
 
     code = "precondition-failed"
     status = 412
-    zh = "资源已被修改,请重新读取后再试。"
+    zh = "资源已被修改，请重新读取后再试。"
     en = "The resource has changed since you read it; read it again."
 
 

@@ -1,6 +1,7 @@
 """Refusals and faults as RFC 9457 problems, in the caller's language."""
 
 import logging
+from contextvars import Context, copy_context
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.refusals import Conflict, Refused, Unauthenticated, Unavailable
+from shared.telemetry import OBSERVED
+from shared.web.field_errors import sentence
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,9 @@ MEDIA_TYPE = "application/problem+json"
 class FieldError(BaseModel):
     """What is wrong with one field."""
 
-    pointer: str = Field(description="JSON pointer into the body, or the name of a parameter")
+    pointer: str = Field(
+        description="JSON pointer (RFC 6901) into the body, or the name of a parameter"
+    )
     code: str
     detail: str
 
@@ -50,8 +55,8 @@ class InvalidInput(Refused):
 
     code = "invalid-input"
     status = 422
-    zh = "输入有误,共 {count} 处。"
-    en = "The input has {count} mistakes."
+    zh = "输入有误，共 {count} 处。"
+    en = "Mistakes in the input: {count}."
 
 
 class UnknownPath(Refused):
@@ -85,7 +90,7 @@ class BadRequest(Refused):
 class InternalError(Refused):
     code = "internal-error"
     status = 500
-    zh = "系统内部错误,已记录。"
+    zh = "系统内部错误，已记录。"
     en = "Something went wrong here; it has been recorded."
 
 
@@ -100,7 +105,7 @@ class TooManyConnections(Unavailable):
     """The pool was busy for two seconds."""
 
     code = "busy"
-    zh = "系统繁忙,请稍后重试。"
+    zh = "系统繁忙，请稍后重试。"
     en = "The service is busy; try again shortly."
 
 
@@ -108,7 +113,7 @@ class QueryTimeout(Unavailable):
     """A statement or a lock took longer than it may."""
 
     code = "query-timeout"
-    zh = "查询超时,请缩小范围或稍后重试。"
+    zh = "查询超时，请缩小范围或稍后重试。"
     en = "The query took too long; narrow it or try again shortly."
 
 
@@ -236,7 +241,8 @@ def install(app: FastAPI, metadatas: list[MetaData]) -> None:
         return problem_response(request, Unavailable())
 
     async def fault(request: Request, exc: Exception) -> JSONResponse:
-        log.exception("unhandled", exc_info=exc)
+        ids: Context = request.scope.get(OBSERVED) or copy_context()
+        ids.run(log.exception, "unhandled", exc_info=exc)
         return problem_response(request, InternalError())
 
     app.add_exception_handler(Refused, refused)
@@ -283,14 +289,10 @@ def _methods(request: Request) -> list[str]:
 
 
 def _field_error(error: Any, language: str) -> FieldError:
-    # Never the input itself: it may be an identity number.
     kind, *path = error["loc"]
-    pointer = (
-        "/" + "/".join(str(part) for part in path)
-        if kind == "body"
-        else str(path[0] if path else kind)
-    )
-    detail = str(
-        error.get("ctx", {}).get("zh") or error["msg"] if language == "zh" else error["msg"]
-    )
-    return FieldError(pointer=pointer, code=str(error["type"]).replace("_", "-"), detail=detail)
+    # RFC 6901: the whole body is "".
+    pointer = "".join(f"/{part}" for part in path)
+    if kind != "body":
+        pointer = str(path[0] if path else kind)
+    code = str(error["type"]).replace("_", "-")
+    return FieldError(pointer=pointer, code=code, detail=sentence(error, language))

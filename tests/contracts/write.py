@@ -60,6 +60,30 @@ def _json(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+CONSUMER = """\
+## Listening over NATS
+
+Each service has one stream, `XJ_REGISTRY`, `XJ_OVERSIGHT`, `XJ_ESCALATION`, `XJ_NOTIFY`. Another
+system gets an account of its own and one durable consumer a stream, filtered to its division; the
+operator makes both ([operations](operations.md#another-system-over-nats)). With nats-py:
+
+```python
+client = await nats.connect("nats://agency_500157:PASSWORD@HOST:4222", inbox_prefix="_INBOX")
+pull = await client.jetstream().pull_subscribe_bind(consumer="agency_500157", stream="XJ_REGISTRY")
+while True:
+    try:
+        for message in await pull.fetch(100, timeout=30):
+            fact = json.loads(message.data)      # a CloudEvent
+            ...                                  # have its effect once: keep fact["id"]
+            await message.ack()
+    except nats.errors.TimeoutError:
+        pass                                     # nothing new
+```
+
+A filtered consumer cannot see gaps. After a long absence, or when in doubt, read the feed from the
+last log index you are sure of; ids tell what you have already."""
+
+
 def _events() -> str:
     lines = [
         "# Facts",
@@ -76,8 +100,15 @@ def _events() -> str:
         " with `Accept: text/event-stream` a stream that resumes by `Last-Event-ID`.",
         "- A fact belongs to the division of its day. A fact with `backfill` is history loaded"
         " late: keep it, but remind nobody.",
+        "- The JSON Schema of a fact's `data` is at its `dataschema`:"
+        " `GET /<service>/v1/event-schemas/<type without xiejian.>`; the document of all at"
+        " `/<service>/asyncapi.json`.",
+        "- A cursor beyond the end of the log (a service put back from a backup) is refused with"
+        " `cursor-ahead-of-log`; start again from the end that the answer names.",
         "- New optional fields may come at any time; anything else is a new version beside the"
         " old.",
+        "",
+        *CONSUMER.splitlines(),
         "",
     ]
     for service in SERVICES:

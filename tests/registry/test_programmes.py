@@ -80,7 +80,7 @@ async def test_the_pilot_of_2022_loads_closed_as_history(registry: ServiceUnderT
     facts = await registry.facts()
     assert all(fact["backfill"] is True for fact in facts)
     types = [fact["type"].removeprefix("xiejian.registry.") for fact in facts]
-    assert types == ["programme.opened.v1", "program.closed.v1", *["pilot_task.updated.v1"] * 18]
+    assert types == ["programme.opened.v1", "programme.closed.v1", *["pilot_task.updated.v1"] * 18]
     async with registry.session() as session:
         assert (await session.scalars(select(Timer))).all() == []
     registry.advance(days=400)
@@ -262,7 +262,7 @@ async def test_a_programme_closes_with_its_unfinished_tasks(registry: ServiceUnd
     assert (closed["state"], closed["allowed_actions"]) == ("closed", [])
     states = {task["id"]: task["state"] for task in await tasks_of(registry, programme)}
     assert states == {done["id"]: "done", open_["id"]: "ended"}
-    assert (await registry.facts())[-2]["type"] == "xiejian.registry.program.closed.v1"
+    assert (await registry.facts())[-2]["type"] == "xiejian.registry.programme.closed.v1"
     refused(await post(registry, f"{path}/close", *BUREAU), 409, "transition-not-allowed")
     join = await post(registry, f"{path}/participants", *BUREAU, division=FOREIGN)
     refused(join, 409, "transition-not-allowed")
@@ -279,7 +279,7 @@ async def test_a_programme_closes_by_itself_after_its_last_day(registry: Service
     assert await registry.fire_timers() == 1
     assert await registry.fire_timers() == 0
     assert ok(await get(registry, f"/programmes/{programme['id']}"))["state"] == "closed"
-    (fact,) = await registry.facts("registry.program.closed.v1")
+    (fact,) = await registry.facts("registry.programme.closed.v1")
     assert "backfill" not in fact
 
 

@@ -22,6 +22,7 @@ async def sequence(service: Notes) -> None:
     relay = service.app.state.spine.relay
     from shared.lease import own_engine
 
+    relay._begun = False  # the tables were emptied since
     while await relay._sequence(own_engine(service.app.state.database, name="test")):
         pass
 
@@ -254,3 +255,33 @@ async def test_eventually_gives_up() -> None:
 
     with pytest.raises(TimeoutError):
         await eventually(never, seconds=0.05)
+
+
+async def test_a_cursor_ahead_of_the_log_is_refused_not_waited_for(service: Notes) -> None:
+    await write(service, "a")
+    await sequence(service)
+    token = service.token("bureau_supervisor")
+    for headers in ({}, {"Accept": "text/event-stream"}):
+        answer = await service.get("/notes/v1/events?after=7", as_=token, headers=headers)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (409, "cursor-ahead-of-log")
+        assert problem["details"] == {"after": 7, "last": 0}
+    assert (await service.get("/notes/v1/events?after=0", as_=token)).content == b"[]"
+    assert (await service.get("/notes/v1/events?types=x", as_=token)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("zh-CN", "不允许的字段"), ("en", "Extra inputs")]
+)
+async def test_field_errors_speak_the_callers_language(
+    service: Notes, language: str, sentence: str
+) -> None:
+    answer = await service.post(
+        "/notes/v1/notes",
+        as_=service.token("bureau_supervisor"),
+        json={"title": "a", "division": DISTRICT, "more": 1},
+        headers={"Accept-Language": language},
+    )
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/more", "extra-forbidden")
+    assert sentence in error["detail"]

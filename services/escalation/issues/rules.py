@@ -88,7 +88,7 @@ class IssueNotFromYourDivision(Refused):
     """Only the division where it arose tells how a decision was carried out."""
 
     code = "issue-not-from-your-division"
-    zh = "仅由事项发生地({division})反馈落实情况。"
+    zh = "仅由事项发生地（{division}）反馈落实情况。"
     en = "Only the division where it arose ({division}) gives the feedback."
 
 

@@ -61,7 +61,7 @@ class IssueNotAtYourLevel(Refused):
     """Another level has the issue: the caller sees it and cannot act on it."""
 
     code = "issue-not-at-your-level"
-    zh = "该事项现由其他层级({level})办理。"
+    zh = "该事项现由其他层级（{level}）办理。"
     en = "The issue lies at another level ({level}) now."
 
 
@@ -75,7 +75,7 @@ class NoLevelBelow(Refused):
     """It was raised at this level."""
 
     code = "issue-no-level-below"
-    zh = "该事项即由本级提出,无下级可退回。"
+    zh = "该事项即由本级提出，无下级可退回。"
     en = "The issue began at this level; there is nobody to return it to."
 
 

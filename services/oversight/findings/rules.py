@@ -76,7 +76,7 @@ class FindingCodeUnknown(Refused):
 class OfficerNotNamed(Refused):
     code = "finding-officer-not-named"
     status = 422
-    zh = "该类问题({finding_code})必须指明执法人员。"
+    zh = "该类问题（{finding_code}）必须指明执法人员。"
     en = "A finding of the code {finding_code} must name the officer."
 
 
@@ -110,7 +110,7 @@ class CommentPeriodRunning(Refused):
 
     code = "finding-comment-period-running"
     status = 409
-    zh = "被检查单位尚未陈述意见,期限至 {comment_due_at}。"
+    zh = "被检查单位尚未陈述意见，期限至 {comment_due_at}。"
     en = "The subject has not commented and may do so until {comment_due_at}."
 
 

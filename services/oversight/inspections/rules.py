@@ -81,7 +81,7 @@ class InspectorOfSubject(Refused):
 
     code = "inspector-of-subject"
     status = 422
-    zh = "检查人员 {sub} 属于被检查单位,应当回避。"
+    zh = "检查人员 {sub} 属于被检查单位，应当回避。"
     en = "The inspector {sub} belongs to the inspected organisation."
 
 
@@ -106,7 +106,7 @@ class ActorRecused(Refused):
 
     code = "actor-recused"
     status = 403
-    zh = "您已回避本次检查,不得再办理。"
+    zh = "您已回避本次检查，不得再办理。"
     en = "You were recused from this inspection."
 
 

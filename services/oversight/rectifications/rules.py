@@ -63,7 +63,7 @@ class FindingUnknown(Refused):
 class FindingNotConfirmed(Refused):
     code = "finding-not-confirmed"
     status = 409
-    zh = "问题尚未认定(当前状态:{state}),不能责令整改。"
+    zh = "问题尚未认定（当前状态：{state}），不能责令整改。"
     en = "Only a confirmed finding can be ordered to be corrected; this one is {state}."
 
 
@@ -77,7 +77,7 @@ class RectificationExists(Refused):
 class PeriodTooLong(Refused):
     code = "rectification-period-too-long"
     status = 422
-    zh = "整改期限不得超过规定的期限(最迟 {latest})。"
+    zh = "整改期限不得超过规定的期限（最迟 {latest}）。"
     en = "The period is longer than the rule allows (until {latest} at the latest)."
 
 

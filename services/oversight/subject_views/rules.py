@@ -21,7 +21,7 @@ class SubjectEnded(Refused):
 
     code = "inspected-subject-ended"
     status = 409
-    zh = "该执法主体已撤销或合并({state})。"
+    zh = "该执法主体已撤销或合并（{state}）。"
     en = "The enforcement subject has ended ({state})."
 
 

@@ -11,7 +11,7 @@ class MoveNotOfTownship(Refused):
 
     code = "division-move-not-a-township"
     status = 422
-    zh = "只有乡镇(街道)可以调整所属区县。"
+    zh = "只有乡镇（街道）可以调整所属区县。"
     en = "Only a township can move to another district."
 
 

@@ -118,7 +118,7 @@ class CertificateInHand(Refused):
     """There is one already, or an application for one."""
 
     code = "certificate-in-hand"
-    zh = "该人员已有执法证或正在申领(状态:{state})。"
+    zh = "该人员已有执法证或正在申领（状态：{state}）。"
     en = "There is a certificate or an application already, in state {state}."
 
 
@@ -142,7 +142,7 @@ class SubjectNotPublished(Refused):
     """Only officers of a published subject get a certificate."""
 
     code = "subject-not-published"
-    zh = "所属执法主体未公示或已暂停,不得签发或恢复执法证。"
+    zh = "所属执法主体未公示或已暂停，不得签发或恢复执法证。"
     en = "The officer's subject is not published, so no certificate can be issued or reinstated."
     basis = "《重庆市行政执法监督条例》第七条"
 
@@ -152,7 +152,7 @@ class CertificateOfAnotherIssuer(Refused):
 
     code = "certificate-of-another-issuer"
     status = 403
-    zh = "执法证的暂扣、吊销和恢复由发证机关({issuer})办理。"
+    zh = "执法证的暂扣、吊销和恢复由发证机关（{issuer}）办理。"
     en = "A certificate is suspended, reinstated and revoked by its issuer ({issuer}) alone."
     basis = "《重庆市行政执法监督条例》第十八条"
 

@@ -73,7 +73,7 @@ class ParticipantNotDistrict(Refused):
 
     code = "participant-not-a-district"
     status = 422
-    zh = "参加单位须为区县(自治县):{division}。"
+    zh = "参加单位须为区县（自治县）:{division}。"
     en = "Districts and counties take part; {division} is none."
 
 
@@ -90,7 +90,7 @@ class PilotsByBureau(Refused):
 
     code = "programme-pilots-by-bureau"
     status = 403
-    zh = "试点单位由市司法局确定;未纳入试点的区县可参照执行。"
+    zh = "试点单位由市司法局确定；未纳入试点的区县可参照执行。"
     en = "The Bureau names the pilots; a district outside the pilot may follow voluntarily."
     basis = "渝府办发〔2022〕70号"
 

@@ -106,7 +106,7 @@ class LevelMismatch(Refused):
 
     code = "subject-level-mismatch"
     status = 422
-    zh = "主体层级({level})与区划 {division} 的层级({expected})不一致。"
+    zh = "主体层级（{level}）与区划 {division} 的层级（{expected}）不一致。"
     en = "The level {level} is not that of the division {division}, which is {expected}."
 
 
@@ -123,7 +123,7 @@ class NotInCharge(Refused):
 
     code = "not-in-charge"
     status = 403
-    zh = "您可以查看,但无权办理:须由本单位或有管辖权的司法行政部门办理。"
+    zh = "您可以查看，但无权办理：须由本单位或有管辖权的司法行政部门办理。"
     en = "You may read this, but only the body itself or the legal office in charge may act on it."
 
 
@@ -140,7 +140,7 @@ class PublicationIncomplete(Refused):
 
     code = "subject-publication-incomplete"
     status = 422
-    zh = "公示前须补齐:{missing}。"
+    zh = "公示前须补齐：{missing}。"
     en = "To be filed before publication: {missing}."
 
 
