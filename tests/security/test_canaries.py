@@ -12,6 +12,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from shared.telemetry import JsonLines
 from tests.security.operations import Operation, operations
 from tests.security.people import BUREAU, CASES, TOWNSHIP
 from tests.security.rows import identity_number, make_rows, random_id
@@ -92,8 +93,13 @@ async def test_no_canary_is_logged_told_or_kept_in_the_open(
                 )
     # Where each belongs, the answer stored for a retry included.
     await _sent_where_it_belongs(service, rows.ids, token, number)
+    faults = await _sent_into_a_fault(
+        service, rows.ids, token, postgres.url(f"xj_{name}"), canaries
+    )
     told = [json.dumps(fact, ensure_ascii=False) for fact in await service.facts()]
-    logged = [f"{record.getMessage()}{record.exc_text or ''}" for record in _ours(caplog)]
+    logged = [JsonLines(name).format(record) for record in _ours(caplog)]
+    # Logs that say nothing would prove nothing.
+    assert sum("permission denied" in line for line in logged) >= faults
     stored = await _database(postgres.url(f"xj_{name}"))
     for canary in canaries:
         assert [text for text in told if canary in text] == []
@@ -166,6 +172,55 @@ async def _sent_where_it_belongs(
         }
         for query in (f"q={CONTACT}", "count=exact"):
             assert CONTACT not in (await service.get(f"{path}?{query}", as_=token)).text
+
+
+async def _sent_into_a_fault(
+    service: ServiceUnderTest,
+    ids: dict[str, list[str]],
+    token: str,
+    address: str,
+    canaries: tuple[str, str],
+) -> int:
+    """What is logged of a request that the database fails: how many there were."""
+    path, table, body = {
+        "registry": (
+            "officers",
+            "officer",
+            {
+                "subject_id": ids.get("subject", [""])[-1],
+                "name": canaries[1],
+                "identity_no": identity_number(),
+                "post": canaries[0],
+                "staffing": "staff",
+            },
+        ),
+        "escalation": (
+            "issues",
+            "issue",
+            {
+                "title": canaries[0],
+                "description": canaries[1],
+                "kind": "other",
+                "division": TOWNSHIP.division,
+                "contact": canaries[1],
+            },
+        ),
+    }.get(service.name, ("", "", {}))
+    if not path:
+        return 0
+    role = f"xj_{service.name}_app"
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute(f"REVOKE INSERT ON {table} FROM {role}")
+        answer = await service.post(f"/{service.name}/v1/{path}", as_=token, json=body)
+        assert answer.status_code == 500, answer.text
+        assert answer.json()["code"] == "internal-error"
+        assert not any(canary in answer.text for canary in canaries)
+        assert "permission denied" not in answer.text
+    finally:
+        await connection.execute(f"GRANT INSERT ON {table} TO {role}")
+        await connection.close()
+    return 1
 
 
 async def _database(address: str) -> list[str]:

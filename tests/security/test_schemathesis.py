@@ -111,4 +111,9 @@ expected-statuses = {json.dumps(REFUSED)}
 
 [checks.negative_data_rejection]
 expected-statuses = {json.dumps(REFUSED)}
+
+# Each look at it waits for a message that need not come.
+[[operations]]
+include-path = "/notify/v1/stream"
+generation.max-examples = 3
 """
