@@ -73,11 +73,11 @@ pull = await client.jetstream().pull_subscribe_bind(consumer="agency_500157", st
 while True:
     try:
         for message in await pull.fetch(100, timeout=30):
-            fact = json.loads(message.data)      # a CloudEvent
-            ...                                  # have its effect once: keep fact["id"]
+            fact = json.loads(message.data)  # a CloudEvent
+            ...  # have its effect once: keep fact["id"]
             await message.ack()
     except nats.errors.TimeoutError:
-        pass                                     # nothing new
+        pass  # nothing new
 ```
 
 A filtered consumer cannot see gaps. After a long absence, or when in doubt, read the feed from the
