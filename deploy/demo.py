@@ -367,18 +367,18 @@ async def following(demo: Demo) -> AsyncIterator[None]:
     bureau = demo.token(Role.BUREAU_SUPERVISOR, "50")
     headers = {"Authorization": f"Bearer {bureau}"}
     tasks = []
-    for service in SERVICES:
-        after = -1
-        while True:
-            path = f"/{service}/v1/events?limit=500&after={after}"
-            answer = await demo.client.get(path, headers=headers)
-            answer.raise_for_status()
-            end = int(answer.headers["xj-last-index"])
-            if end == after:
-                break
-            after = end
-        tasks.append(asyncio.create_task(demo.follow(service, after)))
     try:
+        for service in SERVICES:
+            after = -1
+            while True:
+                path = f"/{service}/v1/events?limit=500&after={after}"
+                answer = await demo.client.get(path, headers=headers)
+                answer.raise_for_status()
+                end = int(answer.headers["xj-last-index"])
+                if end == after:
+                    break
+                after = end
+            tasks.append(asyncio.create_task(demo.follow(service, after)))
         yield
     finally:
         for task in tasks:

@@ -34,6 +34,7 @@ from deploy.embedded import (
     port_is_free,
     pss_of,
     spawn,
+    wait_until,
     write_private,
 )
 
@@ -172,6 +173,8 @@ class Stack:
             wait_for(*(self._go(self._make_database, name) for name in SERVICES))
         self.services = {name: self.replica(name, name) for name in SERVICES}
         wait_for(*(self._go(self._bring_up, name) for name in SERVICES))
+        with self._step("divisions known everywhere"):
+            self._await_divisions()
 
         addresses = {
             f"XIEJIAN_{name.upper()}": f"{LOOPBACK}:{service.port}"
@@ -183,6 +186,22 @@ class Stack:
         self._made.append(self.gateway)
         self._start_one(self.gateway)
         self._write_state()
+
+    def _await_divisions(self) -> None:
+        """The seed's facts have reached the other services: from now on they know every place."""
+
+        def known(name: str) -> str:
+            return self.postgres.execute("SELECT count(*) FROM division", f"xj_{name}")
+
+        def everywhere() -> bool:
+            self._may_go_on()
+            return len({known(name) for name in SERVICES}) == 1
+
+        if not wait_until(everywhere, seconds=60):
+            raise CannotRun(
+                "The divisions did not reach all services within a minute:"
+                f" see the logs under {self.folder / 'log'}."
+            )
 
     def replica(self, service: str, name: str) -> Service:
         """One more process of a service, not started yet; it ends with the stack."""

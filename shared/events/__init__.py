@@ -36,6 +36,6 @@ def published(service: str) -> dict[str, type[Event]]:
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind.__dict__.get("type", "").startswith(f"{service}."):
+        if kind.__module__ == f"shared.events.{service}" and "type" in kind.__dict__:
             found[kind.type] = kind
     return dict(sorted(found.items()))

@@ -142,7 +142,7 @@ def test_the_types_carry_the_stable_codes_and_both_languages() -> None:
         Person.model_validate({"uscc": REAL[:-1] + "Q", "id_no": "500112199001010010"})
     first, second = caught.value.errors()
     assert (first["type"], first["ctx"]["reason"]) == ("credit-code-invalid", "check-digit")
-    assert first["ctx"]["zh"] == "统一社会信用代码无效:校验码不符。"
+    assert first["ctx"]["zh"] == "统一社会信用代码无效：校验码不符。"
     assert first["msg"] == "The unified social credit code is not valid: check-digit."
     assert (second["type"], second["ctx"]["reason"]) == ("identity-number-invalid", "check-digit")
 
