@@ -5,6 +5,7 @@ it names that key, this system is its audience and its time has come and not gon
 """
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -225,8 +226,6 @@ def development_token(
 
 def _unverified(token: str) -> tuple[str, str]:
     """Issuer and key id that an unverified token names: only to find the key to verify it with."""
-    import base64
-
     head, body, _ = token.split(".")
     parts = []
     for part in (head, body):
