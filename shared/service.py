@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +22,7 @@ from shared.development import follow_clock, load_clock
 from shared.events import Event
 from shared.facts.inbox import Reaction
 from shared.facts.spine import Spine
+from shared.law.lifecycle import Lifecycle
 from shared.law.reactions import division_reactions
 from shared.retries import end
 from shared.sealing import Seal
@@ -60,6 +62,8 @@ class Service:
     permissions: Permissions
     routers: Sequence[APIRouter]
     vocabulary: Sequence[type[Term]] = ()
+    lifecycles: Mapping[str, Lifecycle[Any]] = field(default_factory=dict)
+    """The state machines, by whose life each is; the service's README draws them."""
     reactions: Sequence[tuple[type[Event], Reaction]] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     owns_divisions: bool = False

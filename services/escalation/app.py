@@ -6,6 +6,7 @@ from services.escalation.db import Base
 from services.escalation.issues import routes as issues
 from services.escalation.issues.reactions import on_rectification_overdue, on_rectification_verified
 from services.escalation.issues.rules import (
+    LIFECYCLE,
     IssueKind,
     IssueSeverity,
     IssueSource,
@@ -16,7 +17,7 @@ from services.escalation.ladder.rules import IssueAction, IssueLevel
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
 from shared.events.oversight import RectificationOverdue, RectificationVerified
-from shared.events.registry import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
+from shared.events.registry.programmes import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
 from shared.service import Service, create_service
 from shared.settings import Settings
 
@@ -28,6 +29,7 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     routers=[issues.router, issues.inbox],
     vocabulary=[IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState],
+    lifecycles={"an issue": LIFECYCLE},
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
         (RectificationVerified, on_rectification_verified),

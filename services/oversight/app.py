@@ -4,12 +4,15 @@ from fastapi import FastAPI
 
 from services.oversight.db import Base
 from services.oversight.findings import routes as findings
+from services.oversight.findings.rules import LIFECYCLE as FINDING
 from services.oversight.findings.rules import FindingState, Severity
 from services.oversight.inspections import routes as inspections
+from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
 from services.oversight.permissions import PERMISSIONS
 from services.oversight.rectifications import routes as rectifications
 from services.oversight.rectifications.actions import OVERDUE, mark_overdue
+from services.oversight.rectifications.rules import LIFECYCLE as RECTIFICATION
 from services.oversight.rectifications.rules import ExtensionState, RectificationState
 from services.oversight.subject_views import routes as subject_views
 from services.oversight.subject_views.reactions import REACTIONS
@@ -38,6 +41,11 @@ SERVICE = Service(
         RectificationState,
         ExtensionState,
     ],
+    lifecycles={
+        "an inspection": INSPECTION,
+        "a finding": FINDING,
+        "a rectification": RECTIFICATION,
+    },
     reactions=REACTIONS,
     timers={OVERDUE: mark_overdue},
 )

@@ -8,12 +8,25 @@ from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
 from services.registry.officers import actions as officers
 from services.registry.officers import routes as officer_routes
-from services.registry.officers.rules import CertificateState, OfficerState, Staffing
+from services.registry.officers.rules import (
+    CERTIFICATE,
+    OFFICER,
+    CertificateState,
+    OfficerState,
+    Staffing,
+)
 from services.registry.permissions import PERMISSIONS
 from services.registry.programmes import actions as programmes
 from services.registry.programmes import routes as programme_routes
-from services.registry.programmes.rules import ParticipantKind, ProgrammeState, TaskState
+from services.registry.programmes.rules import (
+    PROGRAMME,
+    TASK,
+    ParticipantKind,
+    ProgrammeState,
+    TaskState,
+)
 from services.registry.subjects import routes as subject_routes
+from services.registry.subjects.rules import LIFECYCLE as SUBJECT
 from services.registry.subjects.rules import Domain, SubjectKind, SubjectState
 from shared.law.divisions import Level
 from shared.service import Service, create_service
@@ -50,6 +63,13 @@ SERVICE = Service(
         ParticipantKind,
         TaskState,
     ],
+    lifecycles={
+        "a subject": SUBJECT,
+        "an officer": OFFICER,
+        "a certificate": CERTIFICATE,
+        "a programme": PROGRAMME,
+        "a focus task": TASK,
+    },
     timers={
         officers.EXPIRY: officers.expire,
         programmes.END: programmes.end,

@@ -1,4 +1,4 @@
-"""The published language: one file a publishing service, one class a fact.
+"""The published language: one module (or package) a publishing service, one class a fact.
 
 A fact says what happened, in the past tense, with ids and what a listener needs; never identity
 numbers, phones or complainants. A breaking change is a new class with the next version.
@@ -6,6 +6,7 @@ numbers, phones or complainants. A breaking change is a new class with the next 
 
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import walk_packages
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -29,13 +30,15 @@ class Event(BaseModel):
 
 def published(service: str) -> dict[str, type[Event]]:
     """The facts that a service publishes, by type."""
-    if find_spec(f"shared.events.{service}"):
-        import_module(f"shared.events.{service}")
+    home = f"shared.events.{service}"
+    if find_spec(home):
+        for module in walk_packages(getattr(import_module(home), "__path__", []), f"{home}."):
+            import_module(module.name)
     found: dict[str, type[Event]] = {}
     waiting = [Event]
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind.__module__ == f"shared.events.{service}" and "type" in kind.__dict__:
+        if f"{kind.__module__}.".startswith(f"{home}.") and "type" in kind.__dict__:
             found[kind.type] = kind
     return dict(sorted(found.items()))

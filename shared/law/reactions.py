@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase
 from shared.access.visibility import unscoped
 from shared.db import Scoped
 from shared.events import Event
-from shared.events.registry import DivisionMoved, DivisionsLoaded
+from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.facts.tables import EventLog
 from shared.law.divisions import Level, level_of
 from shared.law.tables import Division, upsert_divisions

@@ -48,7 +48,7 @@ from shared.refusals import Refused
 FRESH_FOR = 2.0
 """Seconds after which a replica looks whether days or rules have changed."""
 
-RULES = Path(__file__).parent / "data" / "rules.toml"
+RULES = Path(__file__).parent / "data" / "rules"
 
 # Where a day comes from when nobody imported it; anything else in `source` names a document.
 PUBLISHED, WEEKDAY_RULE = "chinesecalendar", "weekday-rule"
@@ -340,12 +340,12 @@ async def rule(session: AsyncSession | Statements, code: str, on: date | None = 
 
 
 async def seed_rules(session: AsyncSession) -> int:
-    """Add the rules of `data/rules.toml` that are not there yet; returns how many.
+    """Add the rules of `data/rules` that are not there yet; returns how many.
 
     What is there stays as it is: a corrected rule is a new one from a later day.
     """
-    with RULES.open("rb") as file:
-        told = tomllib.load(file)["rule"]
+    files = sorted(RULES.glob("*.toml"))
+    told = [row for file in files for row in tomllib.loads(file.read_text("utf-8"))["rule"]]
     rows = [
         {
             "id": new_id(),

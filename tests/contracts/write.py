@@ -6,7 +6,7 @@ What it writes is read by a person before it is kept: the difference is the chan
 import importlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from pydantic import SecretStr
 
 from shared.access.tokens import make_development_key
 from shared.events import published
+from shared.law.lifecycle import Lifecycle
+from shared.migrations import service_of
 from shared.refusals import Refused
 from shared.settings import Environment, Settings
 from shared.web.asyncapi import document_of
 from tests.servers import DATA_KEY, SERVICES, application
 
 HERE = Path(__file__).parent
-DOCS = HERE.parent.parent / "docs"
+ROOT = HERE.parent.parent
+DOCS = ROOT / "docs"
 
 
 def applications() -> dict[str, FastAPI]:
@@ -51,9 +54,27 @@ def frozen() -> dict[Path, str]:
         files[HERE / f"{name}.asyncapi.json"] = _json(document_of(name))
         for type, kind in published(name).items():
             files[HERE / "events" / f"{type}.json"] = _json(kind.model_json_schema())
+        if lifecycles := service_of(name).lifecycles:
+            readme = ROOT / "services" / name / "README.md"
+            files[readme] = _with_states(readme, lifecycles)
     files[DOCS / "events.md"] = _events()
     files[DOCS / "problems.md"] = _problems()
     return files
+
+
+STATES = "<!-- below: made by `make contracts` from the lifecycles; do not edit -->"
+
+
+def _with_states(readme: Path, lifecycles: Mapping[str, Lifecycle[Any]]) -> str:
+    """A service's README with the diagrams of its state machines at the end."""
+    written, mark, _ = readme.read_text(encoding="utf-8").partition(STATES)
+    if not mark:
+        raise ValueError(f"{readme} does not say where its diagrams begin: {STATES}")
+    diagrams = [
+        f"## States of {whose}\n\n```mermaid\n{life.mermaid()}```\n"
+        for whose, life in lifecycles.items()
+    ]
+    return "\n".join([f"{written}{STATES}\n", *diagrams])
 
 
 def _json(document: Any) -> str:

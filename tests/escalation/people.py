@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.clock import SHANGHAI
-from shared.events.registry import Participant, ProgrammeClosed
+from shared.events.registry.programmes import Participant, ProgrammeClosed
 from tests.servers import ServiceUnderTest
 
 TOWNSHIP, SIBLING, DISTRICT = "500106001", "500106002", "500106"

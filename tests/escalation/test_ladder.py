@@ -3,12 +3,10 @@
 import asyncio
 import random
 from datetime import date, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from services.escalation.issues.rules import LIFECYCLE
 from shared.law.calendar import last_day_of
 from tests.escalation.people import (
     BODIES,
@@ -369,8 +367,3 @@ async def test_what_is_allowed_works_and_what_is_not_is_refused(
                 assert (after, new_facts) == (before, [])
             if after["state"] == "closed":
                 break
-
-
-def test_the_readme_shows_the_life_of_an_issue() -> None:
-    readme = Path(__file__).parents[2] / "services" / "escalation" / "README.md"
-    assert LIFECYCLE.mermaid() in readme.read_text(encoding="utf-8")

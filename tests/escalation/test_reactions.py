@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.events.oversight import RectificationOverdue, RectificationVerified
-from shared.events.registry import DivisionMoved
+from shared.events.registry.divisions import DivisionMoved
 from shared.law.calendar import end_of
 from shared.law.divisions import Scope
 from tests.escalation.people import DISTRICT, ISSUES, OTHER_DISTRICT, TOWNSHIP, People

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.clock import SHANGHAI
 from shared.db import Database, EveryService, new_id
-from shared.events.registry import DivisionMoved, DivisionsLoaded
+from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.facts.tables import EventLog
 from shared.law import reactions
 from shared.law.divisions import DivisionExpired

@@ -17,7 +17,8 @@ from shared.db import Scope, new_id
 from shared.events.escalation import IssueDecided, IssueOverdue, IssueRaised
 from shared.events.notify import MessageRead
 from shared.events.oversight import InspectionAssigned, RectificationOrdered, RectificationOverdue
-from shared.events.registry import DivisionMoved, SubjectPublished, SubjectSubmitted
+from shared.events.registry.divisions import DivisionMoved
+from shared.events.registry.subjects import SubjectPublished, SubjectSubmitted
 from shared.facts.tables import Inbox
 from tests.notify.examples import ANOTHER_BODY, BODY, DISTRICT, TOWNSHIP, example
 from tests.servers import ServiceUnderTest

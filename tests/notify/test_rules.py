@@ -13,7 +13,7 @@ from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
 from shared.events import oversight as o
-from shared.events import registry as r
+from shared.events.registry import officers, subjects
 from shared.refusals import Misconfigured
 from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
 
@@ -29,17 +29,17 @@ PLACES = {
 
 # Fact, what matters in it, and rule → those who are told.
 CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
-    (r.SubjectSubmitted, {}, {"subject_submitted": {"district_supervisor@500106"}}),
-    (r.SubjectReviewed, {"state": "draft"}, {"subject_sent_back": SUBJECT_AND_TOWNSHIP}),
-    (r.SubjectReviewed, {"state": "under_review"}, {}),
-    (r.SubjectPublished, {}, {"subject_published": SUBJECT_AND_TOWNSHIP}),
-    (r.SubjectSuspended, {}, {"subject_suspended": SUBJECT_AND_TOWNSHIP}),
-    (r.SubjectRevoked, {}, {"subject_revoked": SUBJECT_AND_TOWNSHIP}),
-    (r.CertificateIssued, {}, {"certificate_issued": SUBJECT_AND_TOWNSHIP}),
-    (r.CertificateSuspended, {}, {"certificate_suspended": SUBJECT_AND_TOWNSHIP}),
-    (r.CertificateReinstated, {}, {"certificate_reinstated": SUBJECT_AND_TOWNSHIP}),
-    (r.CertificateRevoked, {}, {"certificate_revoked": SUBJECT_AND_TOWNSHIP}),
-    (r.CertificateExpired, {}, {"certificate_expired": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectSubmitted, {}, {"subject_submitted": {"district_supervisor@500106"}}),
+    (subjects.SubjectReviewed, {"state": "draft"}, {"subject_sent_back": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectReviewed, {"state": "under_review"}, {}),
+    (subjects.SubjectPublished, {}, {"subject_published": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectSuspended, {}, {"subject_suspended": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectRevoked, {}, {"subject_revoked": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateIssued, {}, {"certificate_issued": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateSuspended, {}, {"certificate_suspended": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateReinstated, {}, {"certificate_reinstated": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateRevoked, {}, {"certificate_revoked": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateExpired, {}, {"certificate_expired": SUBJECT_AND_TOWNSHIP}),
     (
         o.InspectionAssigned,
         {"mode": "announced"},
@@ -256,12 +256,12 @@ def test_a_field_cannot_smuggle_in_a_template() -> None:
 
 def test_an_addressee_that_the_place_does_not_have_is_left_out() -> None:
     """A district's own body has no township that could be told."""
-    told = RULES.messages(example(r.SubjectPublished), DISTRICT, "")
+    told = RULES.messages(example(subjects.SubjectPublished), DISTRICT, "")
     assert [draft.to.key for draft in told] == [f"agency_user#{BODY}"]
 
 
 def test_a_city_body_is_reviewed_by_the_bureau() -> None:
-    told = RULES.messages(example(r.SubjectSubmitted, level="city", division="50"), CITY, "")
+    told = RULES.messages(example(subjects.SubjectSubmitted, level="city", division="50"), CITY, "")
     assert [(draft.rule, draft.to.key) for draft in told] == [
         ("city_subject_submitted", "bureau_supervisor@")
     ]

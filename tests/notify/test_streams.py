@@ -19,7 +19,7 @@ from services.notify.streams.actions import Start, Streams
 from shared.access.actor import Actor, Role
 from shared.events.escalation import IssueOverdue
 from shared.events.oversight import InspectionAssigned, RectificationOrdered
-from shared.events.registry import SubjectSubmitted
+from shared.events.registry.subjects import SubjectSubmitted
 from shared.facts.tables import EventLog
 from shared.retries import Bell
 from tests.notify.examples import ANOTHER_BODY, BODY, TOWNSHIP, example

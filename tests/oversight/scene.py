@@ -8,7 +8,8 @@ import httpx2
 from stdnum.cn import uscc
 
 from shared.db import Scope
-from shared.events.registry import OfficerRegistered, SubjectPublished
+from shared.events.registry.officers import OfficerRegistered
+from shared.events.registry.subjects import SubjectPublished
 from tests.servers import ServiceUnderTest
 
 BUREAU, DISTRICT, TOWNSHIP = "50", "500106", "500106001"

@@ -11,7 +11,7 @@ from services.oversight.findings.actions import code_book
 from services.oversight.findings.tables import Finding
 from services.oversight.permissions import PERMISSIONS, permissions_towards
 from shared.access.actor import Actor, Role, permissions_of
-from shared.events.registry import OfficerRegistered
+from shared.events.registry.officers import OfficerRegistered
 from tests.oversight.scene import (
     DISTRICT,
     HERE,

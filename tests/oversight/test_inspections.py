@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from services.oversight.app import create_app
 from shared.db import Scope
-from shared.events.registry import DivisionMoved
+from shared.events.registry.divisions import DivisionMoved
 from shared.facts.tables import EventLog, Outbox
 from tests.oversight.scene import (
     BUREAU_CODE,

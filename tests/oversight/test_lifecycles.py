@@ -114,11 +114,6 @@ class Walk:
         return None
 
 
-@pytest.mark.parametrize("lifecycle", [INSPECTION, FINDING, RECTIFICATION])
-def test_the_diagram_in_the_readme_is_that_of_the_table(lifecycle: Lifecycle[Any]) -> None:
-    assert lifecycle.mermaid() in README.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("seed", range(4))
 async def test_allowed_actions_is_exactly_what_succeeds(scene: Scene, seed: int) -> None:
     walk = Walk(scene, seed)

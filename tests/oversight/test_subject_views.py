@@ -9,11 +9,9 @@ from sqlalchemy import select
 from services.oversight.app import SERVICE
 from services.oversight.subject_views.tables import SubjectView
 from shared.db import Scope
-from shared.events.registry import (
-    CertificateIssued,
-    CertificateSuspended,
-    DivisionMoved,
-    OfficerFact,
+from shared.events.registry.divisions import DivisionMoved
+from shared.events.registry.officers import CertificateIssued, CertificateSuspended, OfficerFact
+from shared.events.registry.subjects import (
     SubjectFact,
     SubjectRegistered,
     SubjectRevoked,

@@ -1,15 +1,11 @@
 """The life of a subject: the table, and random walks through HTTP that compare with it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.registry import app
-from services.registry.officers.rules import CERTIFICATE, OFFICER
-from services.registry.programmes.rules import PROGRAMME, TASK
 from services.registry.subjects import rules
 from services.registry.subjects.rules import LIFECYCLE, SubjectState
 from shared.law.divisions import Level
@@ -143,9 +139,3 @@ async def test_whatever_is_tried_only_what_was_offered_happens(
 async def get_as(registry: ServiceUnderTest, path: str, role: str, division: str, sub: str) -> Any:
     token = registry.token(role, division, sub=sub)
     return await registry.get(f"/registry/v1{path}", as_=token)
-
-
-def test_the_readme_draws_every_life_as_it_is() -> None:
-    readme = (Path(app.__file__).parent / "README.md").read_text(encoding="utf-8")
-    for life in (LIFECYCLE, OFFICER, CERTIFICATE, PROGRAMME, TASK):
-        assert life.mermaid() in readme

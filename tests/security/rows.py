@@ -16,7 +16,8 @@ from shared.db import Scope
 from shared.events import published
 from shared.events.escalation import IssueRaised
 from shared.events.oversight import InspectionAssigned
-from shared.events.registry import OfficerRegistered, SubjectPublished, SubjectSubmitted
+from shared.events.registry.officers import OfficerRegistered
+from shared.events.registry.subjects import SubjectPublished, SubjectSubmitted
 from shared.facts.relay import Relay
 from shared.lease import own_engine
 from tests.notify.examples import example

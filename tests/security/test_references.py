@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx2
 
 from shared.db import Scope
-from shared.events.registry import OfficerRegistered
+from shared.events.registry.officers import OfficerRegistered
 from tests.oversight.scene import Scene, credit_code, officer_told, subject_published
 from tests.security.people import CASES, TOWNSHIP
 from tests.security.rows import identity_number, make_rows, random_id

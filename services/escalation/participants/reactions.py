@@ -4,7 +4,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.participants.tables import Participant
-from shared.events.registry import ProgrammeFact
+from shared.events.registry.programmes import ProgrammeFact
 from shared.facts.inbox import Fact
 
 

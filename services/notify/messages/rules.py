@@ -13,9 +13,10 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared import events
 from shared.access.actor import Role
 from shared.clock import SHANGHAI
-from shared.events import Event, escalation, oversight, registry
+from shared.events import Event
 from shared.law.divisions import Scope
 from shared.refusals import Misconfigured
 from shared.vocabulary import Term
@@ -343,12 +344,8 @@ def _words(value: Any, labels: Mapping[str, str]) -> str:
 
 def published() -> dict[str, type[Event]]:
     """Every fact that another service publishes, by its type."""
-    return {
-        kind.type: kind
-        for module in (registry, oversight, escalation)
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Event) and "type" in vars(kind)
-    }
+    others = ("registry", "oversight", "escalation")
+    return {type: kind for service in others for type, kind in events.published(service).items()}
 
 
 def parse(text: str, *, source: str = "rules.toml") -> Rules:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.subject_views.tables import OfficerView, SubjectView
-from shared.events.registry import (
+from shared.events.registry.officers import (
     CertificateExpired,
     CertificateIssued,
     CertificateReinstated,
@@ -18,6 +18,8 @@ from shared.events.registry import (
     OfficerChanged,
     OfficerFact,
     OfficerRegistered,
+)
+from shared.events.registry.subjects import (
     SubjectChanged,
     SubjectFact,
     SubjectMerged,

@@ -12,7 +12,7 @@ from services.registry.divisions import rules
 from services.registry.divisions.schemas import DivisionMoveRequest, DivisionQuery
 from shared.clock import today
 from shared.db import Scope, new_id
-from shared.events.registry import DivisionMoved, DivisionsLoaded
+from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.facts import publish
 from shared.law.divisions import DivisionRecord, Divisions, Level, level_of, read_divisions
 from shared.law.reactions import move_division

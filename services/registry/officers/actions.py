@@ -27,7 +27,7 @@ from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now, today
-from shared.events.registry import (
+from shared.events.registry.officers import (
     CertificateExpired,
     CertificateIssued,
     CertificateReinstated,

@@ -26,7 +26,7 @@ from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.db import Scope
-from shared.events.registry import (
+from shared.events.registry.programmes import (
     Participant,
     PilotTaskUpdated,
     ProgrammeChanged,

@@ -1,0 +1,1 @@
+"""Facts of the registry, one file a group of capabilities."""

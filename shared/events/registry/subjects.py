@@ -1,0 +1,64 @@
+"""Facts of enforcement subjects."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events import Event
+
+
+class SubjectFact(Event):
+    """An enforcement subject as it stands."""
+
+    subject_field: ClassVar[str] = "subject_id"
+
+    subject_id: UUID
+    uscc: str
+    name: str
+    kind: str
+    level: str
+    division: str
+    domains: list[str]
+    state: str
+
+
+class SubjectRegistered(SubjectFact):
+    type: ClassVar[str] = "registry.subject.registered.v1"
+
+
+class SubjectSubmitted(SubjectFact):
+    type: ClassVar[str] = "registry.subject.submitted.v1"
+
+
+class SubjectReviewed(SubjectFact):
+    """The review was taken up (`under_review`) or sent back (`draft`)."""
+
+    type: ClassVar[str] = "registry.subject.reviewed.v1"
+
+
+class SubjectPublished(SubjectFact):
+    type: ClassVar[str] = "registry.subject.published.v1"
+
+    publicised_on: date
+
+
+class SubjectChanged(SubjectFact):
+    type: ClassVar[str] = "registry.subject.changed.v1"
+
+
+class SubjectSuspended(SubjectFact):
+    type: ClassVar[str] = "registry.subject.suspended.v1"
+
+    reason: str
+
+
+class SubjectRevoked(SubjectFact):
+    type: ClassVar[str] = "registry.subject.revoked.v1"
+
+    reason: str
+
+
+class SubjectMerged(SubjectFact):
+    type: ClassVar[str] = "registry.subject.merged.v1"
+
+    successor_id: UUID
