@@ -246,8 +246,9 @@ async def test_the_database_itself_refuses_an_auxiliary_with_a_certificate(
                 await session.execute(text(statement), values)
 
     insert = (
-        "INSERT INTO certificate (id, officer_id, staffing, current, state, created_at, updated_at)"
-        " VALUES (:id, :officer, :staffing, true, 'applied', now(), now())"
+        "INSERT INTO certificate"
+        " (id, officer_id, staffing, current, state, since, created_at, updated_at)"
+        " VALUES (:id, :officer, :staffing, true, 'applied', now(), now(), now())"
     )
     values = {"id": uuid4(), "officer": auxiliary["id"]}
     await breaks(insert, "ck_certificate_auxiliary", **values, staffing="auxiliary")

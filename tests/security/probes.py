@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from shared.access.actor import Role
+from tests.security.declared import declared
 from tests.security.operations import Operation, operations
 from tests.security.people import Caller
 from tests.security.rows import Rows, random_id
@@ -72,9 +73,17 @@ HARMLESS = {
     *("limit", "cursor", "sort", "count", "after", "wait_s", "ticket"),
     *("state", "kind", "level", "domain", "staffing", "certificate_state", "valid_before"),
     *("mode", "planned_from", "planned_to", "code", "severity", "overdue", "major", "source"),
-    *("created_after", "created_before", "due_before", "unread", "unacknowledged", "urgency"),
+    *(
+        "as_of",
+        "created_after",
+        "created_before",
+        "due_before",
+        "unread",
+        "unacknowledged",
+        "urgency",
+    ),
 }
-FREE = {
+FREE: dict[str, str | None] = {
     "valid_before": "2035-01-01",
     "planned_from": "2000-01-01",
     "planned_to": "2100-01-01",
@@ -83,8 +92,16 @@ FREE = {
     "created_before": "2100-01-01T00:00:00Z",
     "due_before": "2100-01-01T00:00:00Z",
     "after": None,
+    "as_of": "2100-01-01",
     "state": "published",  # of a subject as oversight shows it: free text
 }
+for told in declared():
+    RESOURCES |= told.resources
+    COLLECTIONS |= told.collections
+    UNSCOPED |= told.unscoped
+    NAMES |= told.names
+    HARMLESS |= told.harmless
+    FREE |= told.free
 INSPECTOR = "li"
 # Differ from one answer to the next, whatever was asked.
 VOLATILE = {"x-correlation-id", "date", "content-length"}

@@ -23,6 +23,7 @@ from shared.lease import own_engine
 from tests.notify.examples import example
 from tests.oversight.scene import officer_told, subject_published
 from tests.registry.samples import credit_code
+from tests.security.declared import declared
 from tests.security.people import (
     AUTHOR,
     BUREAU,
@@ -169,6 +170,8 @@ async def registry_rows(make: Maker) -> None:
         tasks = (await make.service.get(path, as_=make.bureau)).json()["items"]
         rows.ids["task"] += [task["id"] for task in tasks]
         rows.programme = programme["id"]
+    for capability in declared():
+        await capability.rows(make)
 
 
 async def oversight_rows(make: Maker) -> None:

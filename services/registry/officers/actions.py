@@ -1,10 +1,10 @@
 """The verbs of officers and certificates: load, decide, change, publish."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.db import in_division
@@ -42,8 +42,10 @@ from shared.facts import publish
 from shared.law.calendar import end_of
 from shared.law.identifiers import certificate_number
 from shared.law.tables import rule, scope_of
+from shared.past import as_of, may_begin
 from shared.refusals import NotFound
 from shared.sealing import Seal
+from shared.search import matches
 from shared.timers import cancel, schedule
 from shared.web.paging import paginate
 
@@ -51,7 +53,7 @@ EXPIRY = "certificate.expiry"
 """The timer that ends a certificate after its last day."""
 NUMBER_RULE = "certificate.number_pattern"
 
-_SORTS = {"id": Officer.id, "name": Officer.name, "updated_at": Officer.updated_at}
+_SORTS = ("id", "name", "updated_at")
 
 
 class Held(NamedTuple):
@@ -61,11 +63,13 @@ class Held(NamedTuple):
     certificate: Certificate | None
 
 
-def _with_certificate(actor: Actor) -> Select[Officer, Certificate]:
+def _with_certificate(
+    officer: type[Officer], certificate: type[Certificate], actor: Actor
+) -> Select[Officer, Certificate]:
     return (
-        select(Officer, Certificate)
-        .outerjoin(Certificate, and_(Certificate.officer_id == Officer.id, Certificate.current))
-        .where(visible(Officer, actor))
+        select(officer, certificate)
+        .outerjoin(certificate, and_(certificate.officer_id == officer.id, certificate.current))
+        .where(visible(officer, actor))
     )
 
 
@@ -73,35 +77,34 @@ async def page(
     session: AsyncSession, actor: Actor, query: OfficerQuery
 ) -> tuple[list[Held], str | None, int | None]:
     """The caller's officers that match, one page of them."""
-    statement = _with_certificate(actor)
+    officer, certificate = as_of(Officer, query.as_of), as_of(Certificate, query.as_of)
+    statement = _with_certificate(officer, certificate, actor)
     if query.subject_id:
-        statement = statement.where(Officer.subject_id == query.subject_id)
+        statement = statement.where(officer.subject_id == query.subject_id)
     if query.division:
-        statement = statement.where(in_division(Officer, query.division))
+        statement = statement.where(in_division(officer, query.division, query.as_of))
     if query.staffing:
-        statement = statement.where(Officer.staffing == query.staffing)
+        statement = statement.where(officer.staffing == query.staffing)
     if query.state:
-        statement = statement.where(Officer.state == query.state)
+        statement = statement.where(officer.state == query.state)
     if query.certificate_state:
-        statement = statement.where(Certificate.state == query.certificate_state)
+        statement = statement.where(certificate.state == query.certificate_state)
     if query.valid_before:
-        statement = statement.where(Certificate.valid_to < query.valid_before)
+        statement = statement.where(certificate.valid_to < query.valid_before)
     if query.q:
-        statement = statement.where(
-            or_(
-                Officer.name.contains(query.q, autoescape=True),
-                Certificate.certificate_no.contains(query.q, autoescape=True),
-            )
-        )
+        statement = statement.where(matches(officer, query.q))
+    columns = {name: getattr(officer, name) for name in _SORTS}
     rows, cursor, count = await paginate(
-        session, statement, sort=query.sort, columns=_SORTS, id=Officer.id, paging=query
+        session, statement, sort=query.sort, columns=columns, id=officer.id, paging=query
     )
     return [Held(*row) for row in rows], cursor, count
 
 
-async def read(session: AsyncSession, actor: Actor, id: UUID) -> Held:
-    """One visible officer."""
-    row = (await session.execute(_with_certificate(actor).where(Officer.id == id))).one_or_none()
+async def read(session: AsyncSession, actor: Actor, id: UUID, day: date | None = None) -> Held:
+    """One visible officer, now or as of a day."""
+    officer, certificate = as_of(Officer, day), as_of(Certificate, day)
+    statement = _with_certificate(officer, certificate, actor).where(officer.id == id)
+    row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound
     return Held(*row)
@@ -131,8 +134,12 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
     seal: Seal = session.info["seal"]
     number = request.identity_no.get_secret_value()
     moment = now(session)
+    day = today(session)
+    since = request.since or day
+    may_begin(since=since, after=None, today=day)
     officer = Officer(
-        **request.model_dump(exclude={"identity_no"}),
+        **request.model_dump(exclude={"identity_no", "since"}),
+        since=since,
         organisation=subject.uscc,
         district=scope.district,
         township=scope.township,
@@ -143,7 +150,7 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         updated_at=moment,
     )
     session.add(officer)
-    return await _done(session, Held(officer, None), OfficerRegistered)
+    return await _done(session, Held(officer, None), OfficerRegistered, since=since)
 
 
 async def change(session: AsyncSession, actor: Actor, id: UUID, patch: OfficerPatch) -> Held:
@@ -192,7 +199,7 @@ async def apply(session: AsyncSession, actor: Actor, id: UUID) -> Held:
         staffing=officer.staffing, officer_state=officer.state, certificate_state=_state(held)
     )
     if held.certificate is not None:
-        held.certificate.current = False
+        held.certificate.current, held.certificate.since = False, today(session)
         await session.flush()  # before the insert, which would come first
     moment = now(session)
     certificate = Certificate(
@@ -200,6 +207,7 @@ async def apply(session: AsyncSession, actor: Actor, id: UUID) -> Held:
         staffing=officer.staffing,
         current=True,
         state=rules.CERTIFICATE.initial,
+        since=today(session),
         created_at=moment,
         updated_at=moment,
     )
@@ -353,6 +361,7 @@ async def _give_back(session: AsyncSession, held: Held, reason: str) -> None:
     await cancel(session, EXPIRY, certificate.id)
     certificate.state = rules.CERTIFICATE.next("surrender", certificate.state)
     certificate.reason, certificate.updated_at = reason, now(session)
+    certificate.since = today(session)
     if certificate.certificate_no is not None:
         told = {**_facts_of(held), "reason": reason}
         publish(session, CertificateSurrendered.model_validate(told), at=held.officer)
@@ -364,18 +373,21 @@ async def _done(
     event: type[OfficerFact],
     *,
     step: str | None = None,
+    since: date | None = None,
 ) -> Held:
     """Write the rows with the officer's new version, and the fact.
 
-    `step` is what happened to the certificate.
+    `step` is what happened to the certificate; `since` when it became true, today if not given.
     """
     officer, certificate = held
     if certificate is not None and step is not None:
         certificate.state = rules.CERTIFICATE.next(step, certificate.state)
+    officer.since = since or today(session)
+    officer.certificate_no = certificate.certificate_no if certificate else None
     # A certificate's change is the officer's too: one version, one ETag.
     officer.updated_at = now(session)
     if certificate is not None and certificate in session.dirty:
-        certificate.updated_at = officer.updated_at
+        certificate.updated_at, certificate.since = officer.updated_at, officer.since
     await session.flush()
     publish(session, event.model_validate(_facts_of(held)), at=officer)
     return held

@@ -21,14 +21,15 @@ from services.registry.officers.schemas import (
 )
 from shared.access.actor import Actor, May
 from shared.db import ReadSession, Session
+from shared.past import AsOfQuery
 from shared.web import router as router_of
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/officers", "officers")
 
 
-def _view(session: Session, held: actions.Held, actor: Actor) -> OfficerView:
-    return OfficerView.of(held.officer, held.certificate, actor, session.info["seal"])
+def _view(session: Session, held: actions.Held, actor: Actor, *, past: bool = False) -> OfficerView:
+    return OfficerView.of(held.officer, held.certificate, actor, session.info["seal"], past=past)
 
 
 @router.get("")
@@ -39,7 +40,8 @@ async def list_officers(
 ) -> Page[OfficerView]:
     """The officers (行政执法人员) and auxiliaries that the caller may see."""
     rows, cursor, count = await actions.page(session, actor, query)
-    items = [_view(session, held, actor) for held in rows]
+    past = query.as_of is not None
+    items = [_view(session, held, actor, past=past) for held in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -53,10 +55,14 @@ async def register_officer(
 
 @router.get("/{id}")
 async def get_officer(
-    session: ReadSession, actor: Annotated[Actor, May("officer:read")], id: UUID
+    session: ReadSession,
+    actor: Annotated[Actor, May("officer:read")],
+    id: UUID,
+    query: Annotated[AsOfQuery, Query()],
 ) -> OfficerView:
-    """One officer with the newest certificate."""
-    return _view(session, await actions.read(session, actor, id), actor)
+    """One officer with the newest certificate, now or as of a day."""
+    held = await actions.read(session, actor, id, query.as_of)
+    return _view(session, held, actor, past=query.as_of is not None)
 
 
 @router.patch("/{id}")

@@ -18,6 +18,7 @@ from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import IdentityNumber, masked_identity
+from shared.past import AsOf, Since
 from shared.sealing import Seal
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
@@ -53,6 +54,7 @@ class OfficerRequest(Input):
     identity_no: IdentityNumber
     post: Line
     staffing: Staffing
+    since: Since = None
 
 
 class OfficerPatch(Input):
@@ -149,6 +151,7 @@ class OfficerView(ResourceView):
     post: str
     staffing: Staffing
     state: OfficerState
+    since: date = Field(description="The day from which this is true as it stands")
     certificate: CertificateView | None
     created_at: datetime
     updated_at: datetime
@@ -158,16 +161,22 @@ class OfficerView(ResourceView):
 
     @classmethod
     def of(
-        cls, officer: Officer, certificate: Certificate | None, actor: Actor, seal: Seal
+        cls,
+        officer: Officer,
+        certificate: Certificate | None,
+        actor: Actor,
+        seal: Seal,
+        *,
+        past: bool = False,
     ) -> Self:
-        """The view of `officer` for `actor`."""
+        """The view of `officer` for `actor`; nothing can be done to what is past."""
         told: dict[str, Any] = {
             name: getattr(officer, name)
             for name in cls.model_fields
             if name not in {"identity_no", "certificate", "allowed_actions"}
         }
         actions: list[str] = []
-        if in_charge(
+        if not past and in_charge(
             actor,
             district=officer.district,
             township=officer.township,
@@ -208,8 +217,10 @@ class OfficerQuery(Paging):
     valid_before: date | None = Field(
         default=None, description="Certificate good until a day before this one"
     )
+    as_of: AsOf = None
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
-        default=None, description="Part of the name or of the certificate number"
+        default=None,
+        description="Part of the name or of the certificate number, or pinyin initials",
     )
 
 

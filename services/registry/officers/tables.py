@@ -26,14 +26,17 @@ from services.registry.officers.rules import (
     Staffing,
 )
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.past import Dated, keep_past
+from shared.search import Searched, search_index
 
 
-class Officer(Versioned, Scoped, Base):
+class Officer(Dated, Searched, Versioned, Scoped, Base):
     """Somebody who enforces, or helps to, for a subject."""
 
     __tablename__ = "officer"
     __table_args__ = (
         *scope_indexes("officer"),
+        search_index("officer"),
         Index(
             "uq_officer_on_post_identity",
             "identity_index",
@@ -60,11 +63,17 @@ class Officer(Versioned, Scoped, Base):
     post: Mapped[str]
     staffing: Mapped[str]
     state: Mapped[str]
+    certificate_no: Mapped[str | None]
+    """That of the newest certificate: officers are looked for by it."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
+    @property
+    def searched(self) -> tuple[str | None, ...]:
+        return self.name, self.certificate_no
 
-class Certificate(Base):
+
+class Certificate(Dated, Base):
     """An enforcement certificate (行政执法证) from its application on.
 
     Read through its officer only, which is scoped. An officer's newest one is the `current`.
@@ -125,3 +134,6 @@ class Certificate(Base):
     """Why it was suspended, revoked or surrendered, while that lasts."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+keep_past(Base, Officer, Certificate)

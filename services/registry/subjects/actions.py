@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.db import in_division
@@ -33,38 +33,37 @@ from shared.events.registry.subjects import (
 from shared.facts import publish
 from shared.law.divisions import DivisionUnknown
 from shared.law.tables import rule, scope_of
+from shared.past import as_of, may_begin
 from shared.refusals import Forbidden
+from shared.search import matches
 from shared.web.paging import paginate
 
 PUBLICATION_RULE = "subject.publication"
 
-_SORTS = {"id": Subject.id, "name": Subject.name, "updated_at": Subject.updated_at}
+_SORTS = ("id", "name", "updated_at")
 
 
 async def page(
     session: AsyncSession, actor: Actor, query: SubjectQuery
 ) -> tuple[list[Subject], str | None, int | None]:
     """The caller's subjects that match, one page of them."""
-    statement = select(Subject).where(visible(Subject, actor))
+    subject = as_of(Subject, query.as_of)
+    statement = select(subject).where(visible(subject, actor))
     if query.state:
-        statement = statement.where(Subject.state == query.state)
+        statement = statement.where(subject.state == query.state)
     if query.kind:
-        statement = statement.where(Subject.kind == query.kind)
+        statement = statement.where(subject.kind == query.kind)
     if query.level:
-        statement = statement.where(Subject.level == query.level)
+        statement = statement.where(subject.level == query.level)
     if query.domain:
-        statement = statement.where(Subject.domains.contains([query.domain]))
+        statement = statement.where(subject.domains.contains([query.domain]))
     if query.division:
-        statement = statement.where(in_division(Subject, query.division))
+        statement = statement.where(in_division(subject, query.division, query.as_of))
     if query.q:
-        statement = statement.where(
-            or_(
-                Subject.name.contains(query.q, autoescape=True),
-                Subject.uscc.startswith(query.q.upper(), autoescape=True),
-            )
-        )
+        statement = statement.where(matches(subject, query.q))
+    columns = {name: getattr(subject, name) for name in _SORTS}
     rows, cursor, count = await paginate(
-        session, statement, sort=query.sort, columns=_SORTS, id=Subject.id, paging=query
+        session, statement, sort=query.sort, columns=columns, id=subject.id, paging=query
     )
     return [row[0] for row in rows], cursor, count
 
@@ -98,9 +97,12 @@ async def register(session: AsyncSession, actor: Actor, request: SubjectRequest)
             raise DivisionUnknown(division=request.division, on=day.isoformat())
         raise rules.NotInCharge
     rules.may_register(level=request.level, division=request.division)
+    since = request.since or day
+    may_begin(since=since, after=None, today=day)
     moment = now(session)
     subject = Subject(
-        **request.model_dump(),
+        **request.model_dump(exclude={"since"}),
+        since=since,
         organisation=request.uscc,
         district=scope.district,
         township=scope.township,
@@ -256,6 +258,7 @@ async def _done(
     """
     if action != "register":
         subject.state = rules.LIFECYCLE.next(action, subject.state)
+        subject.since = today(session)
     subject.updated_at = now(session)
     await session.flush()
     session.add(

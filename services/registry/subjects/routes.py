@@ -20,6 +20,7 @@ from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor, May
 from shared.access.visibility import load
 from shared.db import ReadSession, Session
+from shared.past import AsOfQuery, as_of
 from shared.web import router as router_of
 from shared.web.paging import Page
 
@@ -34,7 +35,9 @@ async def list_subjects(
 ) -> Page[SubjectView]:
     """The enforcement subjects (执法主体) that the caller may see."""
     rows, cursor, count = await actions.page(session, actor, query)
-    return Page(items=[SubjectView.of(row, actor) for row in rows], next_cursor=cursor, count=count)
+    past = query.as_of is not None
+    items = [SubjectView.of(row, actor, past=past) for row in rows]
+    return Page(items=items, next_cursor=cursor, count=count)
 
 
 @router.post("", status_code=201)
@@ -47,10 +50,14 @@ async def register_subject(
 
 @router.get("/{id}")
 async def get_subject(
-    session: ReadSession, actor: Annotated[Actor, May("subject:read")], id: UUID
+    session: ReadSession,
+    actor: Annotated[Actor, May("subject:read")],
+    id: UUID,
+    query: Annotated[AsOfQuery, Query()],
 ) -> SubjectView:
-    """One enforcement subject."""
-    return SubjectView.of(await load(session, Subject, id, actor), actor)
+    """One enforcement subject, now or as of a day."""
+    subject = await load(session, as_of(Subject, query.as_of), id, actor)
+    return SubjectView.of(subject, actor, past=query.as_of is not None)
 
 
 @router.patch("/{id}")

@@ -19,6 +19,7 @@ from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
 from shared.law.identifiers import CreditCode
+from shared.past import AsOf, Since
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
 
@@ -70,6 +71,7 @@ class SubjectRequest(Input):
     legal_basis: LegalBasis = Field(default_factory=list)
     head: Line | None = Field(default=None, description="Who answers for the body")
     monitor_unit: Line | None = Field(default=None, description="Its internal monitor")
+    since: Since = None
 
 
 class SubjectPatch(Input):
@@ -122,6 +124,7 @@ class SubjectView(ResourceView):
     head: str | None
     monitor_unit: str | None
     state: SubjectState
+    since: date = Field(description="The day from which this is true as it stands")
     reason: str | None = Field(
         description="Why it was sent back, suspended, revoked or merged, while that lasts"
     )
@@ -135,13 +138,13 @@ class SubjectView(ResourceView):
     )
 
     @classmethod
-    def of(cls, subject: Subject, actor: Actor) -> Self:
-        """The view of `subject` for `actor`."""
+    def of(cls, subject: Subject, actor: Actor, *, past: bool = False) -> Self:
+        """The view of `subject` for `actor`; nothing can be done to what is past."""
         told: dict[str, Any] = {
             name: getattr(subject, name) for name in cls.model_fields if name != "allowed_actions"
         }
         actions: list[str] = []
-        if in_charge(
+        if not past and in_charge(
             actor,
             district=subject.district,
             township=subject.township,
@@ -180,11 +183,12 @@ class SubjectQuery(Paging):
     kind: SubjectKind | None = None
     domain: Domain | None = None
     level: Level | None = None
+    as_of: AsOf = None
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
-        default=None, description="Part of the name, or the beginning of the credit code"
+        default=None, description="Part of the name or of the credit code, or pinyin initials"
     )
 
 

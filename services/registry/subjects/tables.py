@@ -11,14 +11,17 @@ from services.registry.db import Base, one_of
 from services.registry.subjects.rules import ENDED, CreditCodeTaken, SubjectKind, SubjectState
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.law.divisions import Level
+from shared.past import Dated, keep_past
+from shared.search import Searched, search_index
 
 
-class Subject(Versioned, Scoped, Base):
+class Subject(Dated, Searched, Versioned, Scoped, Base):
     """A body that enforces (行政执法主体)."""
 
     __tablename__ = "subject"
     __table_args__ = (
         *scope_indexes("subject"),
+        search_index("subject"),
         # Two registrations of one code at once: the second is refused, whoever checked before.
         Index(
             "uq_subject_live_uscc",
@@ -60,6 +63,13 @@ class Subject(Versioned, Scoped, Base):
     successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        return self.name, self.uscc
+
+
+keep_past(Base, Subject)
 
 
 class SubjectHistory(Base):

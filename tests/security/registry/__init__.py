@@ -1,0 +1,1 @@
+"""What the registry's capabilities show, one module each."""
