@@ -49,15 +49,16 @@ async def test_the_list_is_that_of_a_day(registry: ServiceUnderTest) -> None:
         listed = ok(await get(registry, "/divisions", limit=200, **params))
         return [item["code"] for item in listed["items"]]
 
-    before = await codes(level="district", on=BEFORE)
-    after = await codes(level="district", on=AFTER)
+    before = await codes(level="district", as_of=BEFORE)
+    after = await codes(level="district", as_of=AFTER)
     assert set(before) - set(after) == {"500105", "500112"}
     assert set(after) - set(before) == {"500157"}
     assert await codes(level="district") == after
     assert len(await codes(parent="500157")) == 42
-    assert await codes(parent="500157", on=BEFORE) == []
+    assert await codes(parent="500157", as_of=BEFORE) == []
     assert await codes(level="city") == ["50"]
-    assert await codes(on="1990-01-01") == []
+    assert await codes(as_of="1990-01-01") == []
+    assert await codes(level="district", on=BEFORE) == before  # the older name
 
 
 async def test_the_list_is_searched_and_paged_by_key(registry: ServiceUnderTest) -> None:
@@ -90,9 +91,9 @@ async def test_an_ended_division_names_its_successor(registry: ServiceUnderTest)
     assert (ended["valid_to"], ended["successor"]) == (AFTER, "500157")
     moved = ok(await get(registry, "/divisions/500112002"))
     assert (moved["parent"], moved["valid_from"]) == ("500157", AFTER)
-    former = ok(await get(registry, "/divisions/500112002", on=BEFORE))
+    former = ok(await get(registry, "/divisions/500112002", as_of=BEFORE))
     assert (former["parent"], former["valid_to"]) == ("500112", AFTER)
-    refused(await get(registry, "/divisions/500157", on=BEFORE), 404, "not-found")
+    refused(await get(registry, "/divisions/500157", as_of=BEFORE), 404, "not-found")
     refused(await get(registry, "/divisions/500999"), 404, "not-found")
     refused(await get(registry, "/divisions/5001"), 422, "invalid-input")
 

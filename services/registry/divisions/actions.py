@@ -30,7 +30,7 @@ async def page(
     session: AsyncSession, query: DivisionQuery
 ) -> tuple[list[Division], str | None, int | None]:
     """The divisions in force on a day that match, one page of them."""
-    on = query.on or today(session)
+    on = query.as_of or query.on or today(session)
     # On one day a code has one record, so the code is the list's id.
     statement = select(Division, Division.code.label("id")).where(
         Division.valid_from <= on, or_(Division.valid_to.is_(None), Division.valid_to > on)

@@ -40,7 +40,7 @@ async def get_division(
     query: Annotated[DivisionDayQuery, Query()],
 ) -> DivisionView:
     """A division as of a day; of one that has ended, the last record, which names the successor."""
-    return DivisionView.model_validate(await actions.read(session, code, query.on))
+    return DivisionView.model_validate(await actions.read(session, code, query.as_of or query.on))
 
 
 @router.post("/{code}/move")

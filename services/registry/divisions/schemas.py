@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from shared.law.divisions import DivisionCode, Level
+from shared.past import AsOf, AsOfQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, View
+
+OldAsOf = Annotated[date | None, Field(description="Older name of `as_of`")]
 
 
 class DivisionView(View):
@@ -57,13 +60,14 @@ class DivisionQuery(Paging):
     sort: Literal["code", "-code", "name", "-name"] = "code"
     level: Level | None = None
     parent: DivisionCode | None = None
-    on: date | None = Field(default=None, description="In force on this day; today if left out")
+    as_of: AsOf = None
+    on: OldAsOf = None
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name, or the beginning of the code"
     )
 
 
-class DivisionDayQuery(Input):
+class DivisionDayQuery(AsOfQuery):
     """As of which day."""
 
-    on: date | None = Field(default=None, description="Today if left out")
+    on: OldAsOf = None
