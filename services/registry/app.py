@@ -28,6 +28,14 @@ from services.registry.programmes.rules import (
 from services.registry.subjects import routes as subject_routes
 from services.registry.subjects.rules import LIFECYCLE as SUBJECT
 from services.registry.subjects.rules import Domain, SubjectKind, SubjectState
+from services.registry.supervision_officers import actions as supervision_officers
+from services.registry.supervision_officers import routes as supervision_officer_routes
+from services.registry.supervision_officers.rules import LIFECYCLE as SUPERVISION_OFFICER
+from services.registry.supervision_officers.rules import (
+    Criterion,
+    Degree,
+    SupervisionOfficerState,
+)
 from shared.law.divisions import Level
 from shared.service import Service, create_service
 from shared.settings import Settings
@@ -50,6 +58,7 @@ SERVICE = Service(
         subject_routes.router,
         officer_routes.router,
         *programme_routes.routers,
+        supervision_officer_routes.router,
     ],
     vocabulary=[
         Level,
@@ -62,6 +71,9 @@ SERVICE = Service(
         ProgrammeState,
         ParticipantKind,
         TaskState,
+        SupervisionOfficerState,
+        Degree,
+        Criterion,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -69,10 +81,12 @@ SERVICE = Service(
         "a certificate": CERTIFICATE,
         "a programme": PROGRAMME,
         "a focus task": TASK,
+        "a supervision officer": SUPERVISION_OFFICER,
     },
     timers={
         officers.EXPIRY: officers.expire,
         programmes.END: programmes.end,
+        supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
     },
     owns_divisions=True,
     seed=seed,

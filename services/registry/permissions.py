@@ -11,6 +11,8 @@ SUPERVISORS = BUREAU | {Role.DISTRICT_SUPERVISOR}
 BODIES = frozenset({Role.TOWNSHIP_ENFORCEMENT, Role.AGENCY_USER})
 FILING = SUPERVISORS | BODIES
 READING = FILING | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
+# What is the legal offices' own business: their people, posts and means.
+OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
 
 PERMISSIONS: Permissions = {
     "division:read": EVERYONE,
@@ -39,6 +41,9 @@ PERMISSIONS: Permissions = {
     "programme:join": SUPERVISORS,
     "task:read": READING,
     "task:report": SUPERVISORS,
+    "supervision_officer:read": OFFICES,
+    "supervision_officer:nominate": SUPERVISORS,
+    "supervision_officer:appoint": SUPERVISORS,
 }
 
 

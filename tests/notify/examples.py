@@ -31,6 +31,11 @@ _FIELDS: dict[str, Any] = {
     "certificate_no": "渝050106001",
     "certificate_state": "suspended",
     "certificate_valid_to": date(2027, 6, 30),
+    "supervision_officer_id": _ID,
+    "office": "沙坪坝区司法局",
+    "legal_qualification": True,
+    "card_no": "渝监500106001",
+    "card_valid_to": date(2027, 6, 30),
     # oversight
     "inspection_id": _ID,
     "organisation": BODY,

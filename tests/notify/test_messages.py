@@ -327,8 +327,8 @@ async def test_a_stale_precondition_changes_nothing(notify: ServiceUnderTest) ->
 
 async def test_unread_counts_are_by_kind_and_total(notify: ServiceUnderTest) -> None:
     district = notify.token("district_supervisor", "500106")
-    none = dict.fromkeys(["subject", "certificate", "inspection", "finding", "rectification"], 0)
-    assert await unread(notify, district) == {"total": 0, "by_kind": {**none, "issue": 0}}
+    none = dict.fromkeys(map(str, Kind), 0)
+    assert await unread(notify, district) == {"total": 0, "by_kind": none}
     await notify.react(example(SubjectSubmitted), at=TOWNSHIP)
     for _ in range(2):
         await notify.react(example(IssueOverdue, level="district"), at=TOWNSHIP)

@@ -13,7 +13,7 @@ from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
 from shared.events import oversight as o
-from shared.events.registry import officers, subjects
+from shared.events.registry import officers, subjects, supervision_officers
 from shared.refusals import Misconfigured
 from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
 
@@ -194,6 +194,16 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         e.IssueClosed,
         {"level": "district"},
         {"issue_closed": {"township_supervision_office@500106001"}},
+    ),
+    (
+        supervision_officers.SupervisionCardExpired,
+        {},
+        {"supervision_card_expired": {"district_supervisor@500106"}},
+    ),
+    (
+        supervision_officers.SupervisionCardExpired,
+        {"level": "city"},
+        {"city_supervision_card_expired": {"bureau_supervisor@"}},
     ),
 ]
 

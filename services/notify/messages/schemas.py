@@ -124,6 +124,7 @@ class UnreadCountsView(View):
                     "by_kind": {
                         "subject": 1,
                         "certificate": 0,
+                        "supervision_officer": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
