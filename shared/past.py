@@ -128,6 +128,11 @@ def as_of(table: type[T], day: date | None) -> type[T]:
     return past
 
 
+def past_of(table: type[Any]) -> type[Any]:
+    """All states that the rows of `table` ever had, each `since` a day and `until` a day."""
+    return _PAST[table]
+
+
 def past_tables(metadata: MetaData) -> list[str]:
     """The names of the tables that keep a past."""
     return sorted(kind.__table__.name for kind in _PAST.values() if kind.metadata is metadata)

@@ -16,6 +16,9 @@ from services.registry.officers.rules import (
     Staffing,
 )
 from services.registry.permissions import PERMISSIONS
+from services.registry.powers import routes as power_routes
+from services.registry.powers.rules import LIFECYCLE as POWER
+from services.registry.powers.rules import PowerKind, PowerState
 from services.registry.programmes import actions as programmes
 from services.registry.programmes import routes as programme_routes
 from services.registry.programmes.rules import (
@@ -57,6 +60,7 @@ SERVICE = Service(
         division_routes.router,
         subject_routes.router,
         officer_routes.router,
+        power_routes.router,
         *programme_routes.routers,
         supervision_officer_routes.router,
     ],
@@ -68,6 +72,8 @@ SERVICE = Service(
         Staffing,
         OfficerState,
         CertificateState,
+        PowerKind,
+        PowerState,
         ProgrammeState,
         ParticipantKind,
         TaskState,
@@ -79,6 +85,7 @@ SERVICE = Service(
         "a subject": SUBJECT,
         "an officer": OFFICER,
         "a certificate": CERTIFICATE,
+        "a power": POWER,
         "a programme": PROGRAMME,
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,

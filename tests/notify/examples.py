@@ -36,6 +36,11 @@ _FIELDS: dict[str, Any] = {
     "legal_qualification": True,
     "card_no": "渝监500106001",
     "card_valid_to": date(2027, 6, 30),
+    "power_id": _ID,
+    "basis": ["《中华人民共和国行政处罚法》第二十四条"],
+    "township_allowed": True,
+    "edition": 2,
+    "since": date(2022, 7, 1),
     # oversight
     "inspection_id": _ID,
     "organisation": BODY,

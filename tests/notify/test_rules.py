@@ -13,7 +13,7 @@ from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
 from shared.events import oversight as o
-from shared.events.registry import officers, subjects, supervision_officers
+from shared.events.registry import officers, powers, subjects, supervision_officers
 from shared.refusals import Misconfigured
 from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
 
@@ -40,6 +40,22 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (officers.CertificateReinstated, {}, {"certificate_reinstated": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateRevoked, {}, {"certificate_revoked": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateExpired, {}, {"certificate_expired": SUBJECT_AND_TOWNSHIP}),
+    *(
+        (
+            kind,
+            {"level": "city"},
+            {rule: {"district_supervisor@500106"}, f"city_{rule}": {"bureau_supervisor@"}},
+        )
+        for kind, rule in (
+            (powers.PowerDrafted, "power_drafted"),
+            (powers.PowerAmendmentProposed, "power_amendment_proposed"),
+        )
+    ),
+    (powers.PowerDrafted, {}, {"power_drafted": {"district_supervisor@500106"}}),
+    (powers.PowerActivated, {}, {"power_activated": SUBJECT_AND_TOWNSHIP}),
+    (powers.PowerAmendmentDismissed, {}, {"power_amendment_dismissed": SUBJECT_AND_TOWNSHIP}),
+    (powers.PowerAmended, {}, {"power_amended": SUBJECT_AND_TOWNSHIP}),
+    (powers.PowerRepealed, {}, {"power_repealed": SUBJECT_AND_TOWNSHIP}),
     (
         o.InspectionAssigned,
         {"mode": "announced"},

@@ -155,3 +155,33 @@ async def certified(
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}"))
     return ok(await post(registry, f"{path}/issue", certificate_no=number, valid_to=valid_to))
+
+
+def power_body(subject: Any, **fields: Any) -> dict[str, Any]:
+    """What files a power of a subject."""
+    return {
+        "subject_id": subject["id"],
+        "code": f"3302{next(_numbers):08d}",
+        "name": "对擅自占用城市道路行为的处罚",
+        "kind": "penalty",
+        "domains": ["comprehensive"],
+        "basis": ["《中华人民共和国行政处罚法》第二十四条"],
+        **fields,
+    }
+
+
+async def power(
+    registry: ServiceUnderTest, subject: Any, *, sub: str = "clerk", **fields: Any
+) -> Any:
+    """A draft of a power."""
+    body = power_body(subject, **fields)
+    return ok(await post(registry, "/powers", "bureau_supervisor", "50", sub=sub, **body), 201)
+
+
+async def active_power(registry: ServiceUnderTest, subject: Any, **fields: Any) -> Any:
+    """A power in force, since the day on which it was filed as true."""
+    made = await power(registry, subject, **fields)
+    token = registry.token("bureau_supervisor", "50", sub="head")
+    body = {"since": made["since"]}
+    path = f"{BASE}/powers/{made['id']}/activate"
+    return ok(await registry.post(path, as_=token, json=body))

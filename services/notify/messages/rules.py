@@ -32,6 +32,7 @@ class Kind(Term):
     SUBJECT = "subject", "执法主体"
     CERTIFICATE = "certificate", "执法证件"
     SUPERVISION_OFFICER = "supervision_officer", "监督人员"
+    POWER = "power", "行政职权"
     INSPECTION = "inspection", "监督检查"
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"

@@ -125,6 +125,7 @@ class UnreadCountsView(View):
                         "subject": 1,
                         "certificate": 0,
                         "supervision_officer": 0,
+                        "power": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
