@@ -3,6 +3,10 @@
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.contact_points import actions as contact_points
+from services.registry.contact_points import routes as contact_point_routes
+from services.registry.contact_points.rules import LIFECYCLE as CONTACT_POINT
+from services.registry.contact_points.rules import ContactPointKind, ContactPointState
 from services.registry.db import Base
 from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
@@ -63,6 +67,7 @@ SERVICE = Service(
         power_routes.router,
         *programme_routes.routers,
         supervision_officer_routes.router,
+        contact_point_routes.router,
     ],
     vocabulary=[
         Level,
@@ -80,6 +85,8 @@ SERVICE = Service(
         SupervisionOfficerState,
         Degree,
         Criterion,
+        ContactPointKind,
+        ContactPointState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -89,11 +96,13 @@ SERVICE = Service(
         "a programme": PROGRAMME,
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,
+        "a contact point": CONTACT_POINT,
     },
     timers={
         officers.EXPIRY: officers.expire,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
+        contact_points.VISIT: contact_points.remind,
     },
     owns_divisions=True,
     seed=seed,

@@ -13,6 +13,8 @@ FILING = SUPERVISORS | BODIES
 READING = FILING | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
 # What is the legal offices' own business: their people, posts and means.
 OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
+# The legal offices of all three levels: in a township the justice office (司法所).
+OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE}
 
 PERMISSIONS: Permissions = {
     "division:read": EVERYONE,
@@ -48,6 +50,12 @@ PERMISSIONS: Permissions = {
     "supervision_officer:read": OFFICES,
     "supervision_officer:nominate": SUPERVISORS,
     "supervision_officer:appoint": SUPERVISORS,
+    "contact_point:read": READING,
+    "contact_point:propose": OFFICES,
+    "contact_point:open": SUPERVISORS,
+    "contact_point:suspend": SUPERVISORS,
+    "contact_point:close": SUPERVISORS,
+    "contact_point:visit": OFFICES,
 }
 
 
@@ -82,3 +90,12 @@ def in_charge(
         and actor.division == township
         and actor.organisation in (None, organisation)
     )
+
+
+def acts_in(actor: Actor, district: str | None, township: str | None) -> bool:
+    """Whether `actor` may act at a place: its legal office, or those who run the township.
+
+    What each of them may do there is said by the permissions.
+    """
+    acting = OFFICES | {Role.TOWNSHIP_ENFORCEMENT}
+    return bool(actor.roles & acting) and sees_scope(actor, district, township)

@@ -68,6 +68,11 @@ _FIELDS: dict[str, Any] = {
     "decision": "限期十五日整改到位",
     "why": "breach",
     "direct": True,
+    "contact_point_id": _ID,
+    "host": "小龙坎社区居民委员会",
+    "opened_on": date(2022, 7, 1),
+    "overdue": False,
+    "last_visited_on": None,
     # several
     "kind": "statutory",
     "division": "500106001",

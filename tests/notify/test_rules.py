@@ -13,7 +13,13 @@ from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
 from shared.events import oversight as o
-from shared.events.registry import officers, powers, subjects, supervision_officers
+from shared.events.registry import (
+    contact_points,
+    officers,
+    powers,
+    subjects,
+    supervision_officers,
+)
 from shared.refusals import Misconfigured
 from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
 
@@ -26,6 +32,8 @@ PLACES = {
     "district": "district_supervisor@500106",
     "bureau": "bureau_supervisor@",
 }
+
+OFFICE_AND_DISTRICT = {PLACES["township"], PLACES["district"]}
 
 # Fact, what matters in it, and rule → those who are told.
 CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
@@ -102,6 +110,17 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         o.InspectionCancelled,
         {"mode": "unannounced"},
         {"inspection_cancelled": {"=wang", "=li"}},
+    ),
+    (contact_points.ContactPointProposed, {}, {"contact_point_proposed": {PLACES["district"]}}),
+    (
+        contact_points.ContactPointVisitDue,
+        {"overdue": False},
+        {"contact_point_visit_due": OFFICE_AND_DISTRICT},
+    ),
+    (
+        contact_points.ContactPointVisitDue,
+        {"overdue": True},
+        {"contact_point_visit_overdue": OFFICE_AND_DISTRICT},
     ),
     (o.FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),

@@ -37,6 +37,7 @@ class Kind(Term):
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"
     ISSUE = "issue", "上报问题"
+    CONTACT_POINT = "contact_point", "联系点"
 
 
 class Urgency(Term):

@@ -10,11 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.db import Base
 from services.registry.divisions import rules
 from services.registry.divisions.schemas import DivisionMoveRequest, DivisionQuery
+from services.registry.permissions import acts_in, covers
+from services.registry.subjects.rules import NotInCharge
+from shared.access.actor import Actor
 from shared.clock import today
 from shared.db import Scope, new_id
 from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.facts import publish
-from shared.law.divisions import DivisionRecord, Divisions, Level, level_of, read_divisions
+from shared.law.divisions import (
+    DivisionRecord,
+    Divisions,
+    DivisionUnknown,
+    Level,
+    level_of,
+    read_divisions,
+)
 from shared.law.reactions import move_division
 from shared.law.tables import Division, scope_of, upsert_divisions
 from shared.refusals import NotFound
@@ -65,6 +75,16 @@ async def read(session: AsyncSession, code: str, on: date | None) -> Division:
     if division is None:
         raise NotFound
     return division
+
+
+async def place_of(session: AsyncSession, actor: Actor, code: str) -> Scope:
+    """Where a division lies today, if the caller acts there; another's looks like none."""
+    scope = await scope_of(session, code)
+    if not acts_in(actor, scope.district, scope.township):
+        if not covers(actor, scope.district, scope.township):
+            raise DivisionUnknown(division=code, on=today(session).isoformat())
+        raise NotInCharge
+    return scope
 
 
 async def move(session: AsyncSession, code: str, request: DivisionMoveRequest) -> Division:
