@@ -32,6 +32,10 @@ from services.registry.programmes.rules import (
     ProgrammeState,
     TaskState,
 )
+from services.registry.staffing import actions as staffing
+from services.registry.staffing import routes as staffing_routes
+from services.registry.staffing.rules import LIFECYCLE as STAFFING
+from services.registry.staffing.rules import BodyKind, StaffingState
 from services.registry.subjects import routes as subject_routes
 from services.registry.subjects.rules import LIFECYCLE as SUBJECT
 from services.registry.subjects.rules import Domain, SubjectKind, SubjectState
@@ -68,6 +72,7 @@ SERVICE = Service(
         *programme_routes.routers,
         supervision_officer_routes.router,
         contact_point_routes.router,
+        staffing_routes.router,
     ],
     vocabulary=[
         Level,
@@ -87,6 +92,8 @@ SERVICE = Service(
         Criterion,
         ContactPointKind,
         ContactPointState,
+        BodyKind,
+        StaffingState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -97,12 +104,14 @@ SERVICE = Service(
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,
         "a contact point": CONTACT_POINT,
+        "a staffing plan": STAFFING,
     },
     timers={
         officers.EXPIRY: officers.expire,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,
+        staffing.REVIEW: staffing.review,
     },
     owns_divisions=True,
     seed=seed,

@@ -56,6 +56,9 @@ PERMISSIONS: Permissions = {
     "contact_point:suspend": SUPERVISORS,
     "contact_point:close": SUPERVISORS,
     "contact_point:visit": OFFICES,
+    "staffing:read": OFFICES,
+    "staffing:file": SUPERVISORS,
+    "staffing:approve": SUPERVISORS,
 }
 
 

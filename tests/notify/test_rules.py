@@ -17,6 +17,7 @@ from shared.events.registry import (
     contact_points,
     officers,
     powers,
+    staffing,
     subjects,
     supervision_officers,
 )
@@ -239,6 +240,12 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         supervision_officers.SupervisionCardExpired,
         {"level": "city"},
         {"city_supervision_card_expired": {"bureau_supervisor@"}},
+    ),
+    (staffing.StaffingShort, {}, {"staffing_short": {"district_supervisor@500106"}}),
+    (
+        staffing.StaffingShort,
+        {"level": "city"},
+        {"city_staffing_short": {"bureau_supervisor@"}},
     ),
 ]
 

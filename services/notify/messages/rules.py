@@ -33,6 +33,7 @@ class Kind(Term):
     CERTIFICATE = "certificate", "执法证件"
     SUPERVISION_OFFICER = "supervision_officer", "监督人员"
     POWER = "power", "行政职权"
+    STAFFING = "staffing", "编制配备"
     INSPECTION = "inspection", "监督检查"
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"

@@ -126,6 +126,7 @@ class UnreadCountsView(View):
                         "certificate": 0,
                         "supervision_officer": 0,
                         "power": 0,
+                        "staffing": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,

@@ -1,5 +1,6 @@
 """The verbs of officers and certificates: load, decide, change, publish."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,11 +23,14 @@ from services.registry.officers.schemas import (
 )
 from services.registry.officers.tables import Certificate, Officer
 from services.registry.permissions import in_charge
+from services.registry.staffing.actions import people_changed
+from services.registry.staffing.rules import BodyKind
 from services.registry.subjects.rules import NotInCharge, may_have_officers
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now, today
+from shared.db import Scope
 from shared.events.registry.officers import (
     CertificateExpired,
     CertificateIssued,
@@ -150,7 +154,8 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         updated_at=moment,
     )
     session.add(officer)
-    return await _done(session, Held(officer, None), OfficerRegistered, since=since)
+    filled = [scope]
+    return await _done(session, Held(officer, None), OfficerRegistered, since=since, filled=filled)
 
 
 async def change(session: AsyncSession, actor: Actor, id: UUID, patch: OfficerPatch) -> Held:
@@ -163,7 +168,8 @@ async def change(session: AsyncSession, actor: Actor, id: UUID, patch: OfficerPa
         rules.may_become(staffing=told["staffing"], certificate_state=_state(held))
     for name, value in told.items():
         setattr(held.officer, name, value)
-    held = await _done(session, held, OfficerChanged)
+    filled = [held.officer.scope] if "staffing" in told else []
+    held = await _done(session, held, OfficerChanged, filled=filled)
     if held.certificate is not None and "staffing" in told:
         await session.refresh(held.certificate, ["staffing"])  # the database cascaded it
     return held
@@ -177,10 +183,11 @@ async def reassign(session: AsyncSession, actor: Actor, id: UUID, request: Reass
     await _give_back(session, held, request.reason)
     scope = await scope_of(session, subject.division)
     officer = held.officer
+    filled = [officer.scope, scope]
     officer.subject_id, officer.organisation = subject.id, subject.uscc
     officer.district, officer.township = scope.district, scope.township
     officer.post = request.post or officer.post
-    return await _done(session, held, OfficerChanged)
+    return await _done(session, held, OfficerChanged, filled=filled)
 
 
 async def retire(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
@@ -188,7 +195,7 @@ async def retire(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     held = await _take(session, actor, id, "retire")
     await _give_back(session, held, reason)
     held.officer.state = rules.OFFICER.next("retire", held.officer.state)
-    return await _done(session, held, OfficerChanged)
+    return await _done(session, held, OfficerChanged, filled=[held.officer.scope])
 
 
 async def apply(session: AsyncSession, actor: Actor, id: UUID) -> Held:
@@ -374,10 +381,12 @@ async def _done(
     *,
     step: str | None = None,
     since: date | None = None,
+    filled: Sequence[Scope] = (),
 ) -> Held:
     """Write the rows with the officer's new version, and the fact.
 
-    `step` is what happened to the certificate; `since` when it became true, today if not given.
+    `step` is what happened to the certificate; `since` when it became true, today if not given;
+    `filled` where a post may be filled or vacant by it.
     """
     officer, certificate = held
     if certificate is not None and step is not None:
@@ -390,6 +399,8 @@ async def _done(
         certificate.updated_at, certificate.since = officer.updated_at, officer.since
     await session.flush()
     publish(session, event.model_validate(_facts_of(held)), at=officer)
+    if filled:
+        await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *filled)
     return held
 
 

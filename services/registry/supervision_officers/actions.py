@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.db import in_division
 from services.registry.permissions import covers, in_charge
+from services.registry.staffing.actions import people_changed
+from services.registry.staffing.rules import BodyKind
 from services.registry.subjects.rules import NotInCharge
 from services.registry.supervision_officers import rules
 from services.registry.supervision_officers.rules import SupervisionOfficerState
@@ -273,10 +275,13 @@ async def _done(
     action: str | None = None,
 ) -> SupervisionOfficer:
     """Write the row in its new state and version, and the fact."""
+    before = officer.state
     if action is not None:
         officer.state = rules.LIFECYCLE.next(action, officer.state)
     officer.updated_at = now(session)
     await session.flush()
+    if SupervisionOfficerState.APPOINTED in {before, officer.state} and before != officer.state:
+        await people_changed(session, BodyKind.SUPERVISION_AUTHORITY, officer.scope)
     publish(session, event.model_validate(_facts_of(officer)), at=officer)
     return officer
 
