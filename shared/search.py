@@ -5,18 +5,39 @@ characters of its names, codes and initials, and each Chinese character alone, i
 A query is the pairs it is made of; what holds them all is then held against the text itself.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from pypinyin import Style, pinyin
-from sqlalchemy import ColumnElement, Index, and_, case, event, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    and_,
+    bindparam,
+    case,
+    event,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-INITIAL = "~"
-"""Before a pair of pinyin initials, so that it is not taken for a pair of a code."""
+INITIAL, START, WHOLE = "~", "^", "="
+"""Before what is kept of pinyin initials, of beginnings and of a whole name: not to be taken for a
+pair of a code."""
+
+NOTHING = ["!"]
+"""Pairs that no row has."""
+
+CANDIDATES = 500
+"""How many rows of a kind are looked at that begin with what is sought, that hold it, and that have
+its initials; those whose whole name or code it is are looked at all."""
 
 
 class Searched:
@@ -54,15 +75,17 @@ def index_of(*texts: str | None) -> dict[str, Any]:
     """The columns of `Searched` for a row's names and codes; the first is the one it is ranked by.
 
     >>> index_of("沙坪坝")["search_pairs"]
-    ['坝', '坪', '坪坝', '沙', '沙坪', '~pb', '~sp']
+    ['=沙坪坝', '^沙', '^沙坪', '^~s', '坝', '坪', '坪坝', '沙', '沙坪', '~pb', '~sp']
     """
-    told = [folded(text) for text in texts if text]
-    pairs: set[str] = set()
+    told = [text for text in map(folded, filter(None, texts)) if text]
+    kept: set[str] = set()
     for text in told:
-        pairs.update(_pairs(text), filter(_told_alone, text))
+        kept.update(_pairs(text), filter(_told_alone, text))
+        kept.update((WHOLE + text, START + text[:1], START + text[:2]))
+        kept.update(START + INITIAL + first for first in _initials(text[:1]))
         for one, other in pairwise(text):
-            pairs.update(INITIAL + a + b for a in _initials(one) for b in _initials(other))
-    return {"search_text": "\n".join(told), "search_pairs": sorted(pairs)}
+            kept.update(INITIAL + a + b for a in _initials(one) for b in _initials(other))
+    return {"search_text": "\n".join(told), "search_pairs": sorted(kept)}
 
 
 def matches(table: Any, query: str) -> ColumnElement[bool]:
@@ -70,29 +93,66 @@ def matches(table: Any, query: str) -> ColumnElement[bool]:
 
     One letter or digit finds what begins with it. `spb` finds 沙坪坝区 by its initials.
     """
-    sought = folded(query)
-    if len(sought) < 2 and not _told_alone(sought):
-        return and_(table.search_text.startswith(sought, autoescape=True))
-    told = and_(
-        table.search_pairs.contains(_pairs(sought)),
-        table.search_text.contains(sought, autoescape=True),
-    )
-    if not (sought.isascii() and sought.isalpha()):
-        return told
-    by_initials = [INITIAL + pair for pair in _pairs(sought)]
-    return or_(told, table.search_pairs.contains(by_initials))
+    given = terms(query)
+    holds: ColumnElement[bool] = table.search_pairs.contains(given["held_pairs"])
+    if len(given["sought"]) > 2:
+        holds = and_(holds, table.search_text.like(given["held"]))
+    if given["initials"] == NOTHING:
+        return holds
+    return or_(holds, table.search_pairs.contains(given["initials"]))
 
 
-def rank(table: Any, query: str) -> ColumnElement[int]:
-    """Smaller is better: the name itself, what begins with it, what holds it, the initials."""
+def terms(query: str) -> dict[str, Any]:
+    """What `ranked` is asked with."""
     sought = folded(query)
-    name = func.split_part(table.search_text, "\n", 1)
-    return case(
-        (name == sought, 0),
-        (table.search_text.startswith(sought, autoescape=True), 1),
-        (table.search_text.contains(sought, autoescape=True), 2),
-        else_=3,
+    text = _escaped(sought)
+    beginning = [START + sought[:2], *(_pairs(sought) if len(sought) > 2 else ())]
+    if len(sought) > 1:
+        holding, initials = _pairs(sought), [INITIAL + pair for pair in _pairs(sought)]
+    else:
+        # A letter or digit is held by nearly all: it finds what begins with it.
+        holding = [sought] if _told_alone(sought) else beginning
+        initials = [START + INITIAL + sought]
+    return {
+        "sought": sought,
+        "whole_pairs": [WHOLE + sought],
+        "begun_pairs": beginning,
+        "begun": f"{text}%",
+        "also_begun": f"%\n{text}%",
+        "held_pairs": holding,
+        "held": f"%{text}%",
+        "initials": initials if sought.isascii() and sought.isalpha() else NOTHING,
+    }
+
+
+def ranked(table: Any, columns: Sequence[Any], *where: Any) -> Select[Any]:
+    """`columns` and `rank` of what `terms` find, which the statement is executed with.
+
+    Rank 0: that is its whole name or code; 1: it begins with it; 2: it holds it; 3: it has its
+    initials. Of each rank but the first at most `CANDIDATES` are looked at. `where` says `visible`.
+    The statement is the same for every query: keep it where it is asked for often.
+    """
+    pairs, text = table.search_pairs, table.search_text
+    whole, begins, holds, has_initials = (
+        pairs.contains(bindparam(name, type_=pairs.type))
+        for name in ("whole_pairs", "begun_pairs", "held_pairs", "initials")
     )
+    begun = or_(text.like(bindparam("begun")), text.like(bindparam("also_begun")))
+    held = text.like(bindparam("held"))
+    rank = case((whole, 0), (begun, 1), (held, 2), else_=3).label("rank")
+    told = select(*columns, rank).where(*where)
+    capped = (
+        told.where(way).limit(literal_column(str(CANDIDATES)))
+        for way in (and_(begins, begun), and_(holds, held), has_initials)
+    )
+    # UNION and not UNION ALL: what is found in two ways is the same row with the same rank.
+    return select(
+        union(*(select(way.subquery()) for way in (told.where(whole), *capped))).subquery()
+    )
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _pairs(text: str) -> list[str]:

@@ -32,6 +32,8 @@ from services.registry.programmes.rules import (
     ProgrammeState,
     TaskState,
 )
+from services.registry.search import routes as search_routes
+from services.registry.search.rules import SearchKind
 from services.registry.staffing import actions as staffing
 from services.registry.staffing import routes as staffing_routes
 from services.registry.staffing.rules import LIFECYCLE as STAFFING
@@ -73,6 +75,7 @@ SERVICE = Service(
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
+        search_routes.router,
     ],
     vocabulary=[
         Level,
@@ -94,6 +97,7 @@ SERVICE = Service(
         ContactPointState,
         BodyKind,
         StaffingState,
+        SearchKind,
     ],
     lifecycles={
         "a subject": SUBJECT,

@@ -19,6 +19,7 @@ OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE}
 PERMISSIONS: Permissions = {
     "division:read": EVERYONE,
     "division:move": BUREAU,
+    "search:read": READING | {Role.LINE_DEPARTMENT},
     "subject:read": READING | {Role.LINE_DEPARTMENT},
     "subject:draft": FILING,
     "subject:submit": FILING,

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import events, figures, requests
+from tests.bench import events, figures, requests, search
 from tests.bench.scene import scene
 
 
@@ -27,12 +27,20 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
                 leader=True,
                 only=given.only,
             )
+        if given.part in (None, "search"):
+            found += await search.measure(
+                stage,
+                officers=6_000 if quick else 60_000,
+                subjects=1_500,
+                rounds=1 if quick else 5,
+                count=90 if quick else 450,
+            )
     return found
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["requests", "events"])
+    parser.add_argument("part", nargs="?", choices=["requests", "events", "search"])
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--rows", type=int, default=1_000_000, help="issues in the table")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import requests
+from tests.bench import requests, search
 from tests.bench.figures import RESULTS, Figure, Goal, table, write
 from tests.bench.scene import scene
 
@@ -27,6 +27,18 @@ async def test_the_request_benchmarks_bring_a_figure_for_each_kind_of_request(
     written = json.loads(results.read_text())
     assert {"value", "unit", "baseline", "ratio", "spread", "rounds"} <= set(written["get_issue"])
     assert "not judged" in table(found)  # a single round shows no spread
+
+
+async def test_the_search_benchmark_brings_its_figures(tmp_path: Path) -> None:
+    async with scene(tmp_path, fsync=False) as stage:
+        found = await search.measure(stage, officers=600, subjects=150, rounds=1, count=18)
+    assert [figure.name for figure in found] == [
+        "search_p50",
+        "search_p95",
+        "officers_by_name_p50",
+        "officers_by_name_p95",
+    ]
+    assert all(figure.value > 0 for figure in found)
 
 
 @pytest.mark.parametrize(
