@@ -62,9 +62,9 @@ async def schedule(session: AsyncSession, kind: str, ref: UUID, due_at: datetime
     )
 
 
-async def cancel(session: AsyncSession, kind: str, ref: UUID) -> None:
+async def cancel(session: AsyncSession, kind: str, *refs: UUID) -> None:
     """It will not happen, unless it has already."""
-    await session.execute(delete(Timer).where(Timer.kind == kind, Timer.ref == ref))
+    await session.execute(delete(Timer).where(Timer.kind == kind, Timer.ref.in_(refs)))
 
 
 async def revive(session: AsyncSession, letter: DeadLetter) -> None:

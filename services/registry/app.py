@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.certificates import actions as certificates
+from services.registry.certificates.rules import CERTIFICATE, CertificateState
 from services.registry.contact_points import actions as contact_points
 from services.registry.contact_points import routes as contact_point_routes
 from services.registry.contact_points.rules import LIFECYCLE as CONTACT_POINT
@@ -10,15 +12,10 @@ from services.registry.contact_points.rules import ContactPointKind, ContactPoin
 from services.registry.db import Base
 from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
-from services.registry.officers import actions as officers
+from services.registry.officer_trainings import routes as officer_training_routes
+from services.registry.officer_trainings.rules import OFFICER_TRAINING, OfficerTrainingState
 from services.registry.officers import routes as officer_routes
-from services.registry.officers.rules import (
-    CERTIFICATE,
-    OFFICER,
-    CertificateState,
-    OfficerState,
-    Staffing,
-)
+from services.registry.officers.rules import OFFICER, OfficerState, Staffing
 from services.registry.permissions import PERMISSIONS
 from services.registry.powers import routes as power_routes
 from services.registry.powers.rules import LIFECYCLE as POWER
@@ -71,6 +68,7 @@ SERVICE = Service(
         subject_routes.router,
         officer_routes.router,
         power_routes.router,
+        officer_training_routes.router,
         *programme_routes.routers,
         supervision_officer_routes.router,
         contact_point_routes.router,
@@ -87,6 +85,7 @@ SERVICE = Service(
         CertificateState,
         PowerKind,
         PowerState,
+        OfficerTrainingState,
         ProgrammeState,
         ParticipantKind,
         TaskState,
@@ -104,6 +103,7 @@ SERVICE = Service(
         "an officer": OFFICER,
         "a certificate": CERTIFICATE,
         "a power": POWER,
+        "a record of continuing training": OFFICER_TRAINING,
         "a programme": PROGRAMME,
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,
@@ -111,7 +111,8 @@ SERVICE = Service(
         "a staffing plan": STAFFING,
     },
     timers={
-        officers.EXPIRY: officers.expire,
+        certificates.EXPIRY: certificates.expire,
+        certificates.REMINDER: certificates.remind,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,

@@ -33,6 +33,8 @@ PERMISSIONS: Permissions = {
     "officer:register": FILING,
     "officer:reassign": FILING,
     "officer:retire": FILING,
+    "officer:train": FILING,
+    "officer:reveal": SUPERVISORS,
     "certificate:apply": FILING,
     "certificate:examine": SUPERVISORS,
     "certificate:issue": SUPERVISORS,

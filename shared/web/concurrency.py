@@ -215,9 +215,8 @@ async def _answered(session: AsyncSession, actor: Actor, in_hand: _InHand) -> Re
 
 
 async def _store(session: AsyncSession, in_hand: _InHand, response: Response) -> None:
-    kept = {
-        name: response.headers[name] for name in ("etag", "location") if name in response.headers
-    }
+    names = ("etag", "location", "cache-control")
+    kept = {name: response.headers[name] for name in names if name in response.headers}
     await session.execute(
         _KEEP,
         {

@@ -46,6 +46,7 @@ _FIELDS: dict[str, Any] = {
     "township_allowed": True,
     "edition": 2,
     "since": date(2022, 7, 1),
+    "days_left": 30,
     # oversight
     "inspection_id": _ID,
     "organisation": BODY,

@@ -65,6 +65,8 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (powers.PowerAmendmentDismissed, {}, {"power_amendment_dismissed": SUBJECT_AND_TOWNSHIP}),
     (powers.PowerAmended, {}, {"power_amended": SUBJECT_AND_TOWNSHIP}),
     (powers.PowerRepealed, {}, {"power_repealed": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateExpiring, {}, {"certificate_expiring": SUBJECT_AND_TOWNSHIP}),
+    (officers.CertificateRenewed, {}, {"certificate_renewed": SUBJECT_AND_TOWNSHIP}),
     (
         o.InspectionAssigned,
         {"mode": "announced"},

@@ -10,9 +10,17 @@ from services.oversight.app import SERVICE
 from services.oversight.subject_views.tables import SubjectView
 from shared.db import Scope
 from shared.events.registry.divisions import DivisionMoved
-from shared.events.registry.officers import CertificateIssued, CertificateSuspended, OfficerFact
+from shared.events.registry.officers import (
+    CertificateExpired,
+    CertificateIssued,
+    CertificateRenewed,
+    CertificateSurrendered,
+    CertificateSuspended,
+    OfficerFact,
+)
 from shared.events.registry.subjects import (
     SubjectFact,
+    SubjectPublished,
     SubjectRegistered,
     SubjectRevoked,
     SubjectSuspended,
@@ -94,6 +102,48 @@ async def test_a_certificate_makes_an_officer_certified_until_it_is_suspended(
     held |= {"certificate_valid_to": None, "certificate_state": "suspended", "reason": "r"}
     await arrive(officer_told(CertificateSuspended, *ids, **held), HERE)
     assert not await certified()
+
+
+async def test_what_ends_or_renews_a_certificate_is_seen_with_the_fact(scene: Scene) -> None:
+    held: dict[str, Any] = {
+        "certificate_no": "渝A0001",
+        "certificate_state": "active",
+        "certificate_valid_to": date(2030, 1, 1),
+    }
+
+    async def shown() -> tuple[str, str, bool]:
+        view = await scene.read(f"subjects/{scene.subject_id}", scene.supervisor)
+        (officer,) = view["officers"]
+        return officer["certificate_state"], officer["certificate_valid_to"], officer["certified"]
+
+    ids = (scene.officer_id, scene.subject_id)
+    await scene.oversight.react(officer_told(CertificateIssued, *ids, **held), HERE)
+    held["certificate_valid_to"] = date(2035, 1, 1)
+    await scene.oversight.react(officer_told(CertificateRenewed, *ids, **held), HERE)
+    assert await shown() == ("active", "2035-01-01", True)
+    for kind, state in ((CertificateExpired, "expired"), (CertificateSurrendered, "surrendered")):
+        held["certificate_state"] = state
+        await scene.oversight.react(officer_told(kind, *ids, **held), HERE)
+        assert await shown() == (state, "2035-01-01", False)
+
+
+async def test_no_officer_of_a_suspended_subject_counts_as_certified(scene: Scene) -> None:
+    held: dict[str, Any] = {
+        "certificate_no": "渝A0001",
+        "certificate_state": "active",
+        "certificate_valid_to": date(2035, 1, 1),
+    }
+    event = officer_told(CertificateIssued, scene.officer_id, scene.subject_id, **held)
+    await scene.oversight.react(event, HERE)
+    told = {**subject_published(scene.subject_id).model_dump(), "reason": "整顿"}
+    for state, certified in (("published", True), ("suspended", False), ("published", True)):
+        kind = SubjectSuspended if state == "suspended" else SubjectPublished
+        await scene.oversight.react(kind(**{**told, "state": state}), HERE)
+        view = await scene.read(f"subjects/{scene.subject_id}", scene.supervisor)
+        assert view["officers"][0]["certified"] is certified
+        if state != "published":
+            finding = await scene.finding()
+            assert finding["officer_certified"] is False
 
 
 async def test_facts_loaded_late_are_kept(oversight: ServiceUnderTest) -> None:

@@ -154,7 +154,8 @@ async def certified(
     path = f"/officers/{person['id']}/certificate"
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}"))
-    return ok(await post(registry, f"{path}/issue", certificate_no=number, valid_to=valid_to))
+    issued: dict[str, Any] = {"certificate_no": number, "valid_to": valid_to}
+    return ok(await post(registry, f"{path}/issue", sub="issuer", **issued))
 
 
 def power_body(subject: Any, **fields: Any) -> dict[str, Any]:

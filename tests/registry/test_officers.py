@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.registry.officers import rules
-from services.registry.officers.rules import CERTIFICATE, CertificateState, Staffing
-from services.registry.officers.tables import Certificate, Officer
+from services.registry.certificates import rules
+from services.registry.certificates.rules import CERTIFICATE, CertificateState
+from services.registry.certificates.tables import Certificate
+from services.registry.officers.rules import Staffing
+from services.registry.officers.tables import Officer
 from shared.facts.tables import Outbox
 from shared.law.lifecycle import TransitionNotAllowed
 from shared.refusals import Refused
@@ -74,6 +76,7 @@ async def test_an_officer_is_registered_with_row_and_fact(registry: ServiceUnder
         "post": "综合行政执法岗",
         "staffing": "staff",
         "state": "on_post",
+        "legal_qualification": False,
         "certificate_no": None,
         "certificate_state": None,
         "certificate_valid_to": None,
@@ -179,7 +182,8 @@ async def test_a_certificate_lives_from_application_to_revocation(
         ("revoke", "revoked", {"reason": "违法犯罪"}, "certificate.revoked"),
     ]
     for version, (action, state, body, _) in enumerate(steps, start=2):
-        answer = ok(await post(registry, f"{path}/{action}", **body))
+        sub = "issuer" if action == "issue" else None
+        answer = ok(await post(registry, f"{path}/{action}", sub=sub, **body))
         assert (answer["certificate"]["state"], answer["version"]) == (state, version)
         assert answer["certificate"]["reason"] == body.get("reason")
     certificate = answer["certificate"]
@@ -215,7 +219,7 @@ async def test_auxiliary_staff_never_hold_a_certificate(registry: ServiceUnderTe
     subject = await published(registry)
     auxiliary = await officer(registry, subject, staffing="auxiliary")
     path = f"/officers/{auxiliary['id']}"
-    assert auxiliary["allowed_actions"] == ["change", "reassign", "retire"]
+    assert auxiliary["allowed_actions"] == ["change", "reassign", "retire", "reveal"]
     refused(
         await post(registry, f"{path}/certificate/apply"), 409, "auxiliary-holds-no-certificate"
     )
@@ -247,8 +251,8 @@ async def test_the_database_itself_refuses_an_auxiliary_with_a_certificate(
 
     insert = (
         "INSERT INTO certificate"
-        " (id, officer_id, staffing, current, state, since, created_at, updated_at)"
-        " VALUES (:id, :officer, :staffing, true, 'applied', now(), now(), now())"
+        " (id, officer_id, staffing, current, state, since, exam_attempts, created_at, updated_at)"
+        " VALUES (:id, :officer, :staffing, true, 'applied', now(), 0, now(), now())"
     )
     values = {"id": uuid4(), "officer": auxiliary["id"]}
     await breaks(insert, "ck_certificate_auxiliary", **values, staffing="auxiliary")
@@ -267,10 +271,11 @@ async def test_only_officers_of_published_subjects_get_certificates(
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}"))
     body: dict[str, Any] = {"certificate_no": NUMBER, "valid_to": LATER}
-    refused(await post(registry, f"{path}/issue", **body), 409, "subject-not-published")
+    early = await post(registry, f"{path}/issue", sub="issuer", **body)
+    refused(early, 409, "subject-not-published")
     for step, sub in (("submit", "a"), ("review", "b"), ("publish", "b")):
         ok(await post(registry, f"/subjects/{subject['id']}/{step}", sub=sub))
-    ok(await post(registry, f"{path}/issue", **body))
+    ok(await post(registry, f"{path}/issue", sub="issuer", **body))
     ok(await post(registry, f"{path}/suspend", reason="处分"))
     ok(await post(registry, f"/subjects/{subject['id']}/suspend", reason="整顿"))
     refused(await post(registry, f"{path}/reinstate"), 409, "subject-not-published")
@@ -298,9 +303,11 @@ async def test_a_certificate_number_is_given_once_by_an_issuer_and_has_the_form_
     path = f"/officers/{person['id']}/certificate"
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}"))
-    taken = await post(registry, f"{path}/issue", certificate_no=NUMBER, valid_to=LATER)
+    body: dict[str, Any] = {"certificate_no": NUMBER, "valid_to": LATER}
+    taken = await post(registry, f"{path}/issue", sub="issuer", **body)
     refused(taken, 409, "certificate-number-taken")
-    odd = await post(registry, f"{path}/issue", certificate_no="no number", valid_to=LATER)
+    body["certificate_no"] = "no number"
+    odd = await post(registry, f"{path}/issue", sub="issuer", **body)
     refused(odd, 422, "certificate-number-invalid")
     # The Bureau is another issuer.
     issued = await post(
@@ -324,7 +331,8 @@ async def test_days_that_cannot_be_are_refused(registry: ServiceUnderTest) -> No
     assert trained["certificate"]["trained_on"] == "2024-05-06"
     refused(await post(registry, f"{path}/examine", on="2099-01-01"), 422, "date-in-future")
     ok(await post(registry, f"{path}/examine"))
-    over = await post(registry, f"{path}/issue", certificate_no=NUMBER, valid_to="2026-01-01")
+    body: dict[str, Any] = {"certificate_no": NUMBER, "valid_to": "2026-01-01"}
+    over = await post(registry, f"{path}/issue", sub="issuer", **body)
     refused(over, 422, "certificate-period-over")
 
 
@@ -336,7 +344,7 @@ async def test_a_certificate_expires_after_its_last_day(registry: ServiceUnderTe
     path = f"/officers/{person['id']}"
     assert await registry.fire_timers() == 0
     registry.advance(days=9)
-    assert await registry.fire_timers() == 0
+    assert await registry.fire_timers() == 1  # the reminder seven days before
     assert ok(await get(registry, path))["certificate"]["state"] == "active"
     registry.advance(days=2)
     assert await registry.fire_timers() == 1
@@ -387,7 +395,7 @@ async def test_a_retired_officer_holds_nothing_and_does_nothing(registry: Servic
     path = f"/officers/{person['id']}"
     retired = ok(await post(registry, f"{path}/retire", reason="退休"))
     assert (retired["state"], retired["certificate"]["state"]) == ("retired", "surrendered")
-    assert retired["allowed_actions"] == []
+    assert retired["allowed_actions"] == ["reveal"]
     assert retired["version"] == person["version"] + 1
     steps: list[tuple[str, dict[str, Any]]] = [
         ("retire", {"reason": "退休"}),
@@ -545,10 +553,12 @@ def test_nobody_is_offered_a_certificate_as_auxiliary() -> None:
     everything = {t.permission for t in CERTIFICATE.transitions if t.permission}
     for certificate_state in (None, *rules.ENDED):
         offered = rules.allowed_actions(
-            state="on_post",
+            officer_state="on_post",
             staffing=Staffing.AUXILIARY,
+            subject_state="published",
             certificate_state=certificate_state,
             issuing=True,
+            examiner=False,
             permissions=everything | {"certificate:apply"},
         )
         assert not [action for action in offered if action.startswith("certificate/")]
@@ -578,7 +588,7 @@ async def test_a_certificate_is_taken_away_by_its_issuer_alone(registry: Service
     for step in ("apply", "train", "examine"):
         ok(await post(registry, f"{path}/{step}", *bureau))
     issued: dict[str, Any] = {"certificate_no": NUMBER, "valid_to": LATER}
-    ok(await post(registry, f"{path}/issue", *bureau, **issued))
+    ok(await post(registry, f"{path}/issue", *bureau, sub="issuer", **issued))
     shown = ok(await get(registry, f"/officers/{person['id']}"))["allowed_actions"]
     assert not {"certificate/suspend", "certificate/revoke"} & set(shown)
     for step in ("suspend", "revoke"):

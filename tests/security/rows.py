@@ -148,6 +148,7 @@ async def registry_rows(make: Maker) -> None:
             certified = await make.post(
                 f"officers/{officer['id']}/certificate/issue",
                 {"certificate_no": number, "valid_to": "2031-06-30"},
+                as_=make.colleague,
             )
             rows.ids["certificate"].append(certified["certificate"]["id"])
     if place.level == "district":

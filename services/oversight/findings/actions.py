@@ -18,8 +18,7 @@ from services.oversight.inspections.rules import ActorRecused
 from services.oversight.inspections.rules import next_state as next_inspection_state
 from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import require
-from services.oversight.subject_views.actions import hold_divisions
-from services.oversight.subject_views.rules import is_certified
+from services.oversight.subject_views.actions import hold_divisions, is_certified_today
 from services.oversight.subject_views.tables import OfficerView
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
@@ -84,12 +83,7 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         legal_basis=request.legal_basis or known.legal_basis,
         officer_id=officer.id if officer else None,
         officer_name=officer.name if officer else None,
-        officer_certified=officer
-        and is_certified(
-            certificate_state=officer.certificate_state,
-            certificate_valid_to=officer.certificate_valid_to,
-            on=today(session),
-        ),
+        officer_certified=await is_certified_today(session, officer, actor) if officer else None,
         state=FindingState.RECORDED,
         recorded_at=now(session),
         recorded_by=actor.sub,

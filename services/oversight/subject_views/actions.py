@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.subject_views.rules import SubjectUnknown
+from services.oversight.subject_views.rules import SubjectUnknown, is_certified
 from services.oversight.subject_views.tables import OfficerView, SubjectView
 from shared.access.actor import Actor
 from shared.access.visibility import sees_scope, visible
+from shared.clock import today
 
 
 async def hold_divisions(session: AsyncSession) -> None:
@@ -46,3 +47,18 @@ async def officers_of(
         .order_by(OfficerView.name, OfficerView.id)
     )
     return found.all()
+
+
+async def is_certified_today(session: AsyncSession, officer: OfficerView, actor: Actor) -> bool:
+    """Whether an officer may enforce today, as far as the facts that came tell."""
+    subject_state = await session.scalar(
+        select(SubjectView.state).where(
+            SubjectView.id == officer.subject_id, visible(SubjectView, actor)
+        )
+    )
+    return is_certified(
+        subject_state=subject_state,
+        certificate_state=officer.certificate_state,
+        certificate_valid_to=officer.certificate_valid_to,
+        on=today(session),
+    )

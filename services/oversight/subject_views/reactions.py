@@ -10,14 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.oversight.subject_views.tables import OfficerView, SubjectView
 from shared.events.registry.officers import (
     CertificateExpired,
+    CertificateExpiring,
     CertificateIssued,
     CertificateReinstated,
+    CertificateRenewed,
     CertificateRevoked,
     CertificateSurrendered,
     CertificateSuspended,
     OfficerChanged,
     OfficerFact,
     OfficerRegistered,
+    OfficerTrainingRecorded,
+    OfficerTrainingWithdrawn,
 )
 from shared.events.registry.subjects import (
     SubjectChanged,
@@ -104,7 +108,11 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
         for kind in (
             OfficerRegistered,
             OfficerChanged,
+            OfficerTrainingRecorded,
+            OfficerTrainingWithdrawn,
             CertificateIssued,
+            CertificateRenewed,
+            CertificateExpiring,
             CertificateSuspended,
             CertificateReinstated,
             CertificateRevoked,

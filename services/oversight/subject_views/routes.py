@@ -60,5 +60,8 @@ async def get_subject(
     """One subject with its officers and whether each holds a certificate that is in force."""
     row = await load(session, SubjectView, id, actor)
     on = today(session)
-    officers = [OfficerSummary.of(officer, on) for officer in await officers_of(session, id, actor)]
+    officers = [
+        OfficerSummary.of(officer, row.state, on)
+        for officer in await officers_of(session, id, actor)
+    ]
     return SubjectDetail.of_rows(row, officers)

@@ -35,9 +35,19 @@ def may_be_inspected(state: str) -> None:
 
 
 def is_certified(
-    *, certificate_state: str | None, certificate_valid_to: date | None, on: date
+    *,
+    subject_state: str | None,
+    certificate_state: str | None,
+    certificate_valid_to: date | None,
+    on: date,
 ) -> bool:
-    """Whether an officer holds a certificate that is in force on a day; a hint, never a refusal."""
-    return certificate_state == "active" and (
-        certificate_valid_to is None or on <= certificate_valid_to
+    """Whether an officer may enforce on a day; a hint, never a refusal.
+
+    That takes a certificate in force, and a body whose standing is not suspended: an officer
+    enforces in its name.
+    """
+    return (
+        subject_state == "published"
+        and certificate_state == "active"
+        and (certificate_valid_to is None or on <= certificate_valid_to)
     )

@@ -63,10 +63,12 @@ class OfficerSummary(View):
     certificate_no: str | None
     certificate_state: str | None
     certificate_valid_to: date | None
-    certified: bool = Field(description="Holds a certificate that is in force today")
+    certified: bool = Field(
+        description="Holds a certificate that is in force today, of a subject that is published"
+    )
 
     @classmethod
-    def of(cls, row: OfficerRow, on: date) -> Self:
+    def of(cls, row: OfficerRow, subject_state: str, on: date) -> Self:
         return cls(
             id=row.id,
             name=row.name,
@@ -77,6 +79,7 @@ class OfficerSummary(View):
             certificate_state=row.certificate_state,
             certificate_valid_to=row.certificate_valid_to,
             certified=rules.is_certified(
+                subject_state=subject_state,
                 certificate_state=row.certificate_state,
                 certificate_valid_to=row.certificate_valid_to,
                 on=on,

@@ -1,78 +1,60 @@
-"""The verbs of officers and certificates: load, decide, change, publish."""
+"""The verbs of officers: load, decide, change, publish. Certificates have theirs beside these."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.certificates import actions as certificates
+from services.registry.certificates.rules import may_become
+from services.registry.certificates.tables import Certificate, Held
 from services.registry.db import in_division
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
     IDENTITY_CONTEXT,
     CertificateQuery,
-    ExamRequest,
-    IssueRequest,
     OfficerPatch,
     OfficerQuery,
     OfficerRequest,
     ReassignRequest,
-    TrainingRequest,
 )
-from services.registry.officers.tables import Certificate, Officer
-from services.registry.permissions import in_charge
+from services.registry.officers.tables import Officer
 from services.registry.staffing.actions import people_changed
 from services.registry.staffing.rules import BodyKind
-from services.registry.subjects.rules import NotInCharge, may_have_officers
+from services.registry.subjects.rules import may_have_officers
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
-from shared.access.visibility import load, visible
+from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.db import Scope
 from shared.events.registry.officers import (
-    CertificateExpired,
-    CertificateIssued,
-    CertificateReinstated,
-    CertificateRevoked,
-    CertificateSurrendered,
-    CertificateSuspended,
     OfficerChanged,
     OfficerFact,
+    OfficerIdentityRevealed,
     OfficerRegistered,
 )
 from shared.facts import publish
-from shared.law.calendar import end_of
-from shared.law.identifiers import certificate_number
 from shared.law.tables import rule, scope_of
 from shared.past import as_of, may_begin
 from shared.refusals import NotFound
 from shared.sealing import Seal
 from shared.search import matches
-from shared.timers import cancel, schedule
 from shared.web.paging import paginate
 
-EXPIRY = "certificate.expiry"
-"""The timer that ends a certificate after its last day."""
-NUMBER_RULE = "certificate.number_pattern"
+HOURS_RULE = "officer.training_hours"
 
 _SORTS = ("id", "name", "updated_at")
 
 
-class Held(NamedTuple):
-    """An officer and the newest certificate."""
-
-    officer: Officer
-    certificate: Certificate | None
-
-
-def _with_certificate(
-    officer: type[Officer], certificate: type[Certificate], actor: Actor
-) -> Select[Officer, Certificate]:
+def _held(
+    officer: type[Officer], certificate: type[Certificate], subject: type[Subject], actor: Actor
+) -> Select[Officer, Certificate, str]:
+    body = unscoped(subject, reason="only the state of the officer's own body is shown")
     return (
-        select(officer, certificate)
+        select(officer, certificate, subject.state)
         .outerjoin(certificate, and_(certificate.officer_id == officer.id, certificate.current))
+        .outerjoin(subject, and_(subject.id == officer.subject_id, body))
         .where(visible(officer, actor))
     )
 
@@ -81,12 +63,13 @@ async def page(
     session: AsyncSession, actor: Actor, query: OfficerQuery
 ) -> tuple[list[Held], str | None, int | None]:
     """The caller's officers that match, one page of them."""
-    officer, certificate = as_of(Officer, query.as_of), as_of(Certificate, query.as_of)
-    statement = _with_certificate(officer, certificate, actor)
+    day = query.as_of
+    officer, certificate = as_of(Officer, day), as_of(Certificate, day)
+    statement = _held(officer, certificate, as_of(Subject, day), actor)
     if query.subject_id:
         statement = statement.where(officer.subject_id == query.subject_id)
     if query.division:
-        statement = statement.where(in_division(officer, query.division, query.as_of))
+        statement = statement.where(in_division(officer, query.division, day))
     if query.staffing:
         statement = statement.where(officer.staffing == query.staffing)
     if query.state:
@@ -95,6 +78,18 @@ async def page(
         statement = statement.where(certificate.state == query.certificate_state)
     if query.valid_before:
         statement = statement.where(certificate.valid_to < query.valid_before)
+    if query.legal_qualification is not None:
+        statement = statement.where(officer.legal_qualification == query.legal_qualification)
+    if query.short_in is not None or query.hours_below is not None:
+        year = query.short_in or today(session).year
+        minimum = query.hours_below
+        if minimum is None:
+            minimum = (await rule(session, HOURS_RULE, date(year, 12, 31))).value["hours"]
+        statement = statement.where(
+            officer.state == rules.OfficerState.ON_POST,
+            officer.staffing == rules.Staffing.STAFF,
+            func.coalesce(officer.training_hours[str(year)].as_integer(), 0) < minimum,
+        )
     if query.q:
         statement = statement.where(matches(officer, query.q))
     columns = {name: getattr(officer, name) for name in _SORTS}
@@ -106,15 +101,15 @@ async def page(
 
 async def read(session: AsyncSession, actor: Actor, id: UUID, day: date | None = None) -> Held:
     """One visible officer, now or as of a day."""
-    officer, certificate = as_of(Officer, day), as_of(Certificate, day)
-    statement = _with_certificate(officer, certificate, actor).where(officer.id == id)
-    row = (await session.execute(statement)).one_or_none()
+    officer = as_of(Officer, day)
+    statement = _held(officer, as_of(Certificate, day), as_of(Subject, day), actor)
+    row = (await session.execute(statement.where(officer.id == id))).one_or_none()
     if row is None:
         raise NotFound
     return Held(*row)
 
 
-async def certificates(
+async def certificates_of(
     session: AsyncSession, actor: Actor, id: UUID, query: CertificateQuery
 ) -> tuple[list[Certificate], str | None, int | None]:
     """All that a visible officer ever held or applied for."""
@@ -141,6 +136,12 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
     day = today(session)
     since = request.since or day
     may_begin(since=since, after=None, today=day)
+    rules.may_qualify(
+        held=request.legal_qualification,
+        number=request.legal_qualification_no,
+        since=request.legal_qualification_since,
+        today=day,
+    )
     officer = Officer(
         **request.model_dump(exclude={"identity_no", "since"}),
         since=since,
@@ -150,12 +151,13 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         identity_no=seal.seal(number, IDENTITY_CONTEXT),
         identity_index=seal.blind_index(number, IDENTITY_CONTEXT),
         state=rules.OFFICER.initial,
+        training_hours={},
         created_at=moment,
         updated_at=moment,
     )
     session.add(officer)
-    filled = [scope]
-    return await _done(session, Held(officer, None), OfficerRegistered, since=since, filled=filled)
+    held = Held(officer, None, subject.state)
+    return await _settle(session, held, OfficerRegistered, scope, since=since)
 
 
 async def change(session: AsyncSession, actor: Actor, id: UUID, patch: OfficerPatch) -> Held:
@@ -165,11 +167,20 @@ async def change(session: AsyncSession, actor: Actor, id: UUID, patch: OfficerPa
     if all(getattr(held.officer, name) == value for name, value in told.items()):
         return held
     if "staffing" in told:
-        rules.may_become(staffing=told["staffing"], certificate_state=_state(held))
+        may_become(staffing=told["staffing"], certificate_state=certificates.state_of(held))
+    if told.get("legal_qualification") is False:
+        # Its number and day go with it, unless the caller says otherwise and is refused.
+        told = {"legal_qualification_no": None, "legal_qualification_since": None, **told}
     for name, value in told.items():
         setattr(held.officer, name, value)
+    rules.may_qualify(
+        held=held.officer.legal_qualification,
+        number=held.officer.legal_qualification_no,
+        since=held.officer.legal_qualification_since,
+        today=today(session),
+    )
     filled = [held.officer.scope] if "staffing" in told else []
-    held = await _done(session, held, OfficerChanged, filled=filled)
+    held = await _settle(session, held, OfficerChanged, *filled)
     if held.certificate is not None and "staffing" in told:
         await session.refresh(held.certificate, ["staffing"])  # the database cascaded it
     return held
@@ -180,241 +191,61 @@ async def reassign(session: AsyncSession, actor: Actor, id: UUID, request: Reass
     held = await _take(session, actor, id, "reassign")
     subject = await _subject(session, actor, request.subject_id)
     rules.may_reassign(same=subject.id == held.officer.subject_id)
-    await _give_back(session, held, request.reason)
+    await certificates.give_back(session, held, request.reason)
     scope = await scope_of(session, subject.division)
     officer = held.officer
     filled = [officer.scope, scope]
     officer.subject_id, officer.organisation = subject.id, subject.uscc
     officer.district, officer.township = scope.district, scope.township
     officer.post = request.post or officer.post
-    return await _done(session, held, OfficerChanged, filled=filled)
+    held = held._replace(subject_state=subject.state)
+    return await _settle(session, held, OfficerChanged, *filled)
 
 
 async def retire(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
     """Off post, for whatever reason; the certificate is given back."""
     held = await _take(session, actor, id, "retire")
-    await _give_back(session, held, reason)
+    await certificates.give_back(session, held, reason)
     held.officer.state = rules.OFFICER.next("retire", held.officer.state)
-    return await _done(session, held, OfficerChanged, filled=[held.officer.scope])
+    return await _settle(session, held, OfficerChanged, held.officer.scope)
 
 
-async def apply(session: AsyncSession, actor: Actor, id: UUID) -> Held:
-    """Ask for a certificate."""
-    held = await _load(session, actor, id)
-    officer = held.officer
-    rules.may_apply(
-        staffing=officer.staffing, officer_state=officer.state, certificate_state=_state(held)
-    )
-    if held.certificate is not None:
-        held.certificate.current, held.certificate.since = False, today(session)
-        await session.flush()  # before the insert, which would come first
-    moment = now(session)
-    certificate = Certificate(
-        officer_id=officer.id,
-        staffing=officer.staffing,
-        current=True,
-        state=rules.CERTIFICATE.initial,
-        since=today(session),
-        created_at=moment,
-        updated_at=moment,
-    )
-    session.add(certificate)
-    return await _done(session, Held(officer, certificate), OfficerChanged)
-
-
-async def train(session: AsyncSession, actor: Actor, id: UUID, request: TrainingRequest) -> Held:
-    """The training was completed."""
-    held, certificate = await _step(session, actor, id, "train")
-    day = today(session)
-    rules.has_been(request.on or day, today=day)
-    certificate.trained_on, certificate.training_hours = request.on or day, request.hours
-    return await _done(session, held, OfficerChanged, step="train")
-
-
-async def examine(session: AsyncSession, actor: Actor, id: UUID, request: ExamRequest) -> Held:
-    """The examination was passed."""
-    held, certificate = await _step(session, actor, id, "examine")
-    day = today(session)
-    rules.has_been(request.on or day, today=day)
-    certificate.examined_on, certificate.exam_score = request.on or day, request.score
-    return await _done(session, held, OfficerChanged, step="examine")
-
-
-async def issue(session: AsyncSession, actor: Actor, id: UUID, request: IssueRequest) -> Held:
-    """Issue it, by the caller's legal office, until the last day named."""
-    held, certificate = await _step(session, actor, id, "issue")
-    await _check_standing(session, actor, held.officer)
-    rules.may_run_until(valid_to=request.valid_to, today=today(session))
-    pattern = (await rule(session, NUMBER_RULE)).value["pattern"]
-    number = certificate_number(request.certificate_no, pattern)
-    await schedule(session, EXPIRY, certificate.id, end_of(request.valid_to))
-    certificate.certificate_no, certificate.issuer = number, actor.division
-    certificate.issued_on, certificate.valid_to = today(session), request.valid_to
-    return await _done(session, held, CertificateIssued, step="issue")
-
-
-async def suspend(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
-    """暂扣: until it is reinstated or revoked, or expires."""
-    held, certificate = await _step(session, actor, id, "suspend")
-    _check_issuer(actor, held.officer, certificate)
-    certificate.reason = reason
-    return await _done(session, held, CertificateSuspended, step="suspend")
-
-
-async def reinstate(session: AsyncSession, actor: Actor, id: UUID) -> Held:
-    """The suspension is over."""
-    held, certificate = await _step(session, actor, id, "reinstate")
-    _check_issuer(actor, held.officer, certificate)
-    await _check_standing(session, actor, held.officer)
-    certificate.reason = None
-    return await _done(session, held, CertificateReinstated, step="reinstate")
-
-
-async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
-    """吊销: for good."""
-    held, certificate = await _step(session, actor, id, "revoke")
-    _check_issuer(actor, held.officer, certificate)
-    await cancel(session, EXPIRY, certificate.id)
-    certificate.reason = reason
-    return await _done(session, held, CertificateRevoked, step="revoke")
-
-
-async def surrender(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
-    """Given back, or the application withdrawn."""
-    held, certificate = await _step(session, actor, id, "surrender")
-    await cancel(session, EXPIRY, certificate.id)
-    certificate.reason = reason
-    if certificate.certificate_no is None:
-        return await _done(session, held, OfficerChanged, step="surrender")
-    return await _done(session, held, CertificateSurrendered, step="surrender")
-
-
-async def expire(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: the last day of the certificate `ref` is over."""
-    owner = select(Certificate.officer_id).where(Certificate.id == ref).scalar_subquery()
-    # The officer's row first, as everybody does who changes a certificate.
-    locked = select(Officer).where(Officer.id == owner).with_for_update(of=Officer)
-    officer = (await session.execute(locked)).scalar_one_or_none()
-    certificate = await session.get(Certificate, ref)
-    if officer is None or certificate is None or certificate.state not in rules.HELD:
-        return
-    await _done(session, Held(officer, certificate), CertificateExpired, step="expire")
-
-
-def _state(held: Held) -> str | None:
-    return held.certificate.state if held.certificate else None
-
-
-def _check_in_charge(actor: Actor, row: Officer | Subject) -> None:
-    if not in_charge(
-        actor, district=row.district, township=row.township, organisation=row.organisation
-    ):
-        raise NotInCharge
+async def reveal(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> str:
+    """The identity number in full; that it was shown, to whom and why, is in the audit trail."""
+    officer = await load(session, Officer, id, actor, lock=True)
+    certificates.check_in_charge(actor, officer)
+    seal: Seal = session.info["seal"]
+    number = seal.open(officer.identity_no, IDENTITY_CONTEXT)
+    rules.may_reveal(reason=reason, number=number)
+    told = OfficerIdentityRevealed(officer_id=id, subject_id=officer.subject_id, reason=reason)
+    publish(session, told, at=officer)
+    return number
 
 
 async def _subject(session: AsyncSession, actor: Actor, id: UUID) -> Subject:
     """A subject of the caller's that may have officers."""
     subject = await load(session, Subject, id, actor)
-    _check_in_charge(actor, subject)
+    certificates.check_in_charge(actor, subject)
     may_have_officers(state=subject.state)
     return subject
 
 
-async def _load(session: AsyncSession, actor: Actor, id: UUID) -> Held:
-    """The locked officer, if the caller may act on them, and the newest certificate."""
-    officer = await load(session, Officer, id, actor, lock=True)
-    _check_in_charge(actor, officer)
-    newest = select(Certificate).where(Certificate.officer_id == id, Certificate.current)
-    return Held(officer, (await session.execute(newest)).scalar_one_or_none())
-
-
 async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Held:
     """The locked officer, if the state allows `action`."""
-    held = await _load(session, actor, id)
+    held = await certificates.take(session, actor, id)
     rules.OFFICER.may(action, held.officer.state)
     return held
 
 
-async def _step(
-    session: AsyncSession, actor: Actor, id: UUID, action: str
-) -> tuple[Held, Certificate]:
-    """The locked officer, and the certificate, if its state allows `action`."""
-    held = await _load(session, actor, id)
-    certificate = held.certificate
-    if certificate is None:
-        raise rules.NoCertificate
-    rules.CERTIFICATE.may(action, certificate.state)
-    return held, certificate
-
-
-def _check_issuer(actor: Actor, officer: Officer, certificate: Certificate) -> None:
-    if not rules.is_issuer(
-        issuer=certificate.issuer, office=actor.division, district=officer.district
-    ):
-        raise rules.CertificateOfAnotherIssuer(issuer=certificate.issuer)
-
-
-async def _check_standing(session: AsyncSession, actor: Actor, officer: Officer) -> None:
-    # Locked: the subject must not be suspended between this look at it and the commit.
-    subject = await load(session, Subject, officer.subject_id, actor, lock=True)
-    rules.may_enforce(subject_state=subject.state)
-
-
-async def _give_back(session: AsyncSession, held: Held, reason: str) -> None:
-    """Reassignment and retirement end what the officer holds; told before either is done."""
-    certificate = held.certificate
-    if certificate is None or certificate.state in rules.ENDED:
-        return
-    await cancel(session, EXPIRY, certificate.id)
-    certificate.state = rules.CERTIFICATE.next("surrender", certificate.state)
-    certificate.reason, certificate.updated_at = reason, now(session)
-    certificate.since = today(session)
-    if certificate.certificate_no is not None:
-        told = {**_facts_of(held), "reason": reason}
-        publish(session, CertificateSurrendered.model_validate(told), at=held.officer)
-
-
-async def _done(
+async def _settle(
     session: AsyncSession,
     held: Held,
     event: type[OfficerFact],
-    *,
-    step: str | None = None,
+    *filled: Scope,
     since: date | None = None,
-    filled: Sequence[Scope] = (),
 ) -> Held:
-    """Write the rows with the officer's new version, and the fact.
-
-    `step` is what happened to the certificate; `since` when it became true, today if not given;
-    `filled` where a post may be filled or vacant by it.
-    """
-    officer, certificate = held
-    if certificate is not None and step is not None:
-        certificate.state = rules.CERTIFICATE.next(step, certificate.state)
-    officer.since = since or today(session)
-    officer.certificate_no = certificate.certificate_no if certificate else None
-    # A certificate's change is the officer's too: one version, one ETag.
-    officer.updated_at = now(session)
-    if certificate is not None and certificate in session.dirty:
-        certificate.updated_at, certificate.since = officer.updated_at, officer.since
-    await session.flush()
-    publish(session, event.model_validate(_facts_of(held)), at=officer)
+    """Write the change; `filled` is where a post may be filled or vacant by it."""
+    held = await certificates.record(session, held, event, since=since)
     if filled:
         await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *filled)
     return held
-
-
-def _facts_of(held: Held) -> dict[str, Any]:
-    officer, certificate = held
-    return {
-        "officer_id": officer.id,
-        "subject_id": officer.subject_id,
-        "organisation": officer.organisation,
-        "name": officer.name,
-        "post": officer.post,
-        "staffing": officer.staffing,
-        "state": officer.state,
-        "certificate_no": certificate and certificate.certificate_no,
-        "certificate_state": certificate and certificate.state,
-        "certificate_valid_to": certificate and certificate.valid_to,
-    }

@@ -1,10 +1,13 @@
 """Officers and their certificates over HTTP: see `officers.rules` for the life of each."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
+from services.registry.certificates import actions as certificates
+from services.registry.certificates.tables import Held
 from services.registry.officers import actions
 from services.registry.officers.schemas import (
     CertificateQuery,
@@ -17,9 +20,13 @@ from services.registry.officers.schemas import (
     OfficerView,
     ReasonRequest,
     ReassignRequest,
+    RenewRequest,
+    RevealedIdentityView,
+    RevealRequest,
     TrainingRequest,
 )
 from shared.access.actor import Actor, May
+from shared.clock import today
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery
 from shared.web import router as router_of
@@ -28,8 +35,9 @@ from shared.web.paging import Page
 router = router_of("/registry/v1/officers", "officers")
 
 
-def _view(session: Session, held: actions.Held, actor: Actor, *, past: bool = False) -> OfficerView:
-    return OfficerView.of(held.officer, held.certificate, actor, session.info["seal"], past=past)
+def _view(session: Session, held: Held, actor: Actor, as_of: date | None = None) -> OfficerView:
+    on, seal = as_of or today(session), session.info["seal"]
+    return OfficerView.of(held, actor, seal, on=on, past=as_of is not None)
 
 
 @router.get("")
@@ -40,8 +48,7 @@ async def list_officers(
 ) -> Page[OfficerView]:
     """The officers (行政执法人员) and auxiliaries that the caller may see."""
     rows, cursor, count = await actions.page(session, actor, query)
-    past = query.as_of is not None
-    items = [_view(session, held, actor, past=past) for held in rows]
+    items = [_view(session, held, actor, query.as_of) for held in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -62,7 +69,7 @@ async def get_officer(
 ) -> OfficerView:
     """One officer with the newest certificate, now or as of a day."""
     held = await actions.read(session, actor, id, query.as_of)
-    return _view(session, held, actor, past=query.as_of is not None)
+    return _view(session, held, actor, query.as_of)
 
 
 @router.patch("/{id}")
@@ -98,6 +105,23 @@ async def retire_officer(
     return _view(session, await actions.retire(session, actor, id, body.reason), actor)
 
 
+@router.post("/{id}/reveal")
+async def reveal_officer_identity(
+    session: Session,
+    response: Response,
+    actor: Annotated[Actor, May("officer:reveal")],
+    id: UUID,
+    body: RevealRequest,
+) -> RevealedIdentityView:
+    """The identity number in full, for a legal office in charge; each look is in the audit trail.
+
+    Kept in no cache.
+    """
+    response.headers["Cache-Control"] = "no-store"
+    number = await actions.reveal(session, actor, id, body.reason)
+    return RevealedIdentityView(officer_id=id, identity_no=number)
+
+
 @router.get("/{id}/certificates")
 async def list_officer_certificates(
     session: ReadSession,
@@ -106,7 +130,7 @@ async def list_officer_certificates(
     query: Annotated[CertificateQuery, Query()],
 ) -> Page[CertificateView]:
     """All certificates (行政执法证) that the officer ever held or applied for."""
-    rows, cursor, count = await actions.certificates(session, actor, id, query)
+    rows, cursor, count = await actions.certificates_of(session, actor, id, query)
     items = [CertificateView.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
@@ -116,7 +140,7 @@ async def apply_for_certificate(
     session: Session, actor: Annotated[Actor, May("certificate:apply")], id: UUID
 ) -> OfficerView:
     """Apply for a certificate: for staff on post only, never for auxiliaries."""
-    return _view(session, await actions.apply(session, actor, id), actor)
+    return _view(session, await certificates.apply(session, actor, id), actor)
 
 
 @router.post("/{id}/certificate/train")
@@ -128,7 +152,8 @@ async def record_training(
 ) -> OfficerView:
     """The training before the examination was completed."""
     request = body or TrainingRequest()
-    return _view(session, await actions.train(session, actor, id, request), actor)
+    held = await certificates.train(session, actor, id, hours=request.hours, on=request.on)
+    return _view(session, held, actor)
 
 
 @router.post("/{id}/certificate/examine")
@@ -138,9 +163,12 @@ async def record_examination(
     id: UUID,
     body: ExamRequest | None = None,
 ) -> OfficerView:
-    """The examination was passed."""
+    """The result of the examination; who failed it may take it again."""
     request = body or ExamRequest()
-    return _view(session, await actions.examine(session, actor, id, request), actor)
+    held = await certificates.examine(
+        session, actor, id, score=request.score, passed=request.passed, on=request.on
+    )
+    return _view(session, held, actor)
 
 
 @router.post("/{id}/certificate/issue")
@@ -150,8 +178,25 @@ async def issue_certificate(
     id: UUID,
     body: IssueRequest,
 ) -> OfficerView:
-    """Issue the certificate by the caller's legal office; it expires after its last day."""
-    return _view(session, await actions.issue(session, actor, id, body), actor)
+    """Issue the certificate by the caller's legal office; it expires after its last day.
+
+    Never by the person who recorded the examination.
+    """
+    held = await certificates.issue(
+        session, actor, id, certificate_no=body.certificate_no, valid_to=body.valid_to
+    )
+    return _view(session, held, actor)
+
+
+@router.post("/{id}/certificate/renew")
+async def renew_certificate(
+    session: Session,
+    actor: Annotated[Actor, May("certificate:issue")],
+    id: UUID,
+    body: RenewRequest,
+) -> OfficerView:
+    """Let an active certificate run on (延续), by the legal office that issued it."""
+    return _view(session, await certificates.renew(session, actor, id, body.valid_to), actor)
 
 
 @router.post("/{id}/certificate/suspend")
@@ -162,7 +207,7 @@ async def suspend_certificate(
     body: ReasonRequest,
 ) -> OfficerView:
     """Suspend the certificate (暂扣), by the legal office that issued it only."""
-    return _view(session, await actions.suspend(session, actor, id, body.reason), actor)
+    return _view(session, await certificates.suspend(session, actor, id, body.reason), actor)
 
 
 @router.post("/{id}/certificate/reinstate")
@@ -170,7 +215,7 @@ async def reinstate_certificate(
     session: Session, actor: Annotated[Actor, May("certificate:suspend")], id: UUID
 ) -> OfficerView:
     """End a suspension, by the legal office that issued the certificate."""
-    return _view(session, await actions.reinstate(session, actor, id), actor)
+    return _view(session, await certificates.reinstate(session, actor, id), actor)
 
 
 @router.post("/{id}/certificate/revoke")
@@ -181,7 +226,7 @@ async def revoke_certificate(
     body: ReasonRequest,
 ) -> OfficerView:
     """Revoke the certificate for good (吊销), by the legal office that issued it only."""
-    return _view(session, await actions.revoke(session, actor, id, body.reason), actor)
+    return _view(session, await certificates.revoke(session, actor, id, body.reason), actor)
 
 
 @router.post("/{id}/certificate/surrender")
@@ -192,4 +237,4 @@ async def surrender_certificate(
     body: ReasonRequest,
 ) -> OfficerView:
     """Give the certificate back, or withdraw the application."""
-    return _view(session, await actions.surrender(session, actor, id, body.reason), actor)
+    return _view(session, await certificates.surrender(session, actor, id, body.reason), actor)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.registry.officers.rules import (
+from services.registry.certificates.rules import (
     CertificateState,
-    OfficerState,
-    Staffing,
     allowed_actions,
     is_issuer,
+    is_usable,
 )
-from services.registry.officers.tables import Certificate, Officer
+from services.registry.certificates.tables import Held
+from services.registry.officers.rules import OfficerState, Staffing
 from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
@@ -54,6 +54,13 @@ class OfficerRequest(Input):
     identity_no: IdentityNumber
     post: Line
     staffing: Staffing
+    legal_qualification: bool = Field(
+        default=False, description="Holds the legal qualification (法律职业资格)"
+    )
+    legal_qualification_no: Line | None = Field(
+        default=None, description="Number of its certificate (法律职业资格证书编号)"
+    )
+    legal_qualification_since: date | None = None
     since: Since = None
 
 
@@ -66,6 +73,11 @@ class OfficerPatch(Input):
     name: Line = Field(default_factory=str)
     post: Line = Field(default_factory=str)
     staffing: Staffing = Field(default_factory=lambda: Staffing.STAFF)
+    legal_qualification: bool = Field(
+        default_factory=bool, description="Who loses it loses its number and day here too"
+    )
+    legal_qualification_no: Line | None = Field(default_factory=lambda: None)
+    legal_qualification_since: date | None = Field(default_factory=lambda: None)
 
 
 class ReassignRequest(Input):
@@ -100,11 +112,16 @@ class TrainingRequest(Input):
 
 
 class ExamRequest(Input):
-    """An examination that was passed."""
+    """The result of an examination."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"score": 86}]})
 
-    score: int | None = Field(default=None, ge=0, le=1_000)
+    score: int | None = Field(
+        default=None, ge=0, le=1_000, description="Decides by rule certificate.examination"
+    )
+    passed: bool | None = Field(
+        default=None, description="Where there is no score; passed if left out too"
+    )
     on: date | None = Field(default=None, description="Today if left out")
 
 
@@ -123,6 +140,31 @@ class IssueRequest(Input):
     valid_to: date = Field(description="The last day on which it is good")
 
 
+class RenewRequest(Input):
+    """How long it runs on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"valid_to": "2036-06-30"}]})
+
+    valid_to: date = Field(description="The new last day, later than the present one")
+
+
+class RevealRequest(Input):
+    """Why the identity number has to be seen."""
+
+    reason: Annotated[
+        str,
+        StringConstraints(min_length=4, max_length=500, strip_whitespace=True),
+        Field(description="Kept in the audit trail", examples=["核对发证人员身份"]),
+    ]
+
+
+class RevealedIdentityView(View):
+    """An identity number in full."""
+
+    officer_id: UUID
+    identity_no: str = Field(examples=["500112199001010017"])
+
+
 class CertificateView(View):
     """A certificate from its application on."""
 
@@ -133,8 +175,11 @@ class CertificateView(View):
     training_hours: int | None
     trained_on: date | None
     exam_score: int | None
+    exam_passed: bool | None = Field(description="Whether the newest examination was passed")
+    exam_attempts: int
     examined_on: date | None
     issued_on: date | None
+    renewed_on: date | None
     valid_to: date | None = Field(description="The last day on which it is good")
     reason: str | None
     created_at: datetime
@@ -150,9 +195,18 @@ class OfficerView(ResourceView):
     identity_no: str = Field(description="Masked", examples=["500***********0017"])
     post: str
     staffing: Staffing
+    legal_qualification: bool
+    legal_qualification_no: str | None
+    legal_qualification_since: date | None
+    training_hours: dict[str, int] = Field(
+        description="Hours of continuing training by year", examples=[{"2026": 48}]
+    )
     state: OfficerState
     since: date = Field(description="The day from which this is true as it stands")
     certificate: CertificateView | None
+    may_enforce: bool = Field(
+        description="On post, with a certificate that is good today, of a published subject"
+    )
     created_at: datetime
     updated_at: datetime
     allowed_actions: list[str] = Field(
@@ -160,20 +214,13 @@ class OfficerView(ResourceView):
     )
 
     @classmethod
-    def of(
-        cls,
-        officer: Officer,
-        certificate: Certificate | None,
-        actor: Actor,
-        seal: Seal,
-        *,
-        past: bool = False,
-    ) -> Self:
-        """The view of `officer` for `actor`; nothing can be done to what is past."""
+    def of(cls, held: Held, actor: Actor, seal: Seal, *, on: date, past: bool = False) -> Self:
+        """The view for `actor` on a day; nothing can be done to what is past."""
+        officer, certificate, subject_state = held
         told: dict[str, Any] = {
             name: getattr(officer, name)
             for name in cls.model_fields
-            if name not in {"identity_no", "certificate", "allowed_actions"}
+            if name not in {"identity_no", "certificate", "may_enforce", "allowed_actions"}
         }
         actions: list[str] = []
         if not past and in_charge(
@@ -183,14 +230,16 @@ class OfficerView(ResourceView):
             organisation=officer.organisation,
         ):
             actions = allowed_actions(
-                state=officer.state,
+                officer_state=officer.state,
                 staffing=officer.staffing,
+                subject_state=subject_state,
                 certificate_state=certificate.state if certificate else None,
                 issuing=is_issuer(
                     issuer=certificate.issuer if certificate else None,
                     office=actor.division,
                     district=officer.district,
                 ),
+                examiner=certificate is not None and certificate.examined_by == actor.sub,
                 permissions=actor.permissions,
             )
         return cls.model_validate(
@@ -198,6 +247,13 @@ class OfficerView(ResourceView):
                 **told,
                 "identity_no": masked_identity(seal.open(officer.identity_no, IDENTITY_CONTEXT)),
                 "certificate": certificate,
+                "may_enforce": is_usable(
+                    officer_state=officer.state,
+                    subject_state=subject_state,
+                    certificate_state=certificate.state if certificate else None,
+                    valid_to=certificate.valid_to if certificate else None,
+                    on=on,
+                ),
                 "allowed_actions": actions,
             }
         )
@@ -216,6 +272,20 @@ class OfficerQuery(Paging):
     certificate_state: CertificateState | None = None
     valid_before: date | None = Field(
         default=None, description="Certificate good until a day before this one"
+    )
+    legal_qualification: bool | None = Field(default=None, description="法律职业资格")
+    short_in: int | None = Field(
+        default=None,
+        ge=2000,
+        le=2100,
+        description="Staff on post short of the hours of continuing training in this year, by rule"
+        " officer.training_hours",
+    )
+    hours_below: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="The same by a number of hours of the caller's; this year without `short_in`",
     )
     as_of: AsOf = None
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(

@@ -1,30 +1,14 @@
-"""Officers and their certificates. Identity numbers are sealed, and found by a keyed hash only."""
+"""Officers. Identity numbers are sealed, and found by a keyed hash only."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.db import Base, one_of
-from services.registry.officers.rules import (
-    ENDED,
-    PREPARING,
-    AuxiliaryHoldsNoCertificate,
-    CertificateNumberTaken,
-    CertificateState,
-    OfficerAlreadyRegistered,
-    OfficerState,
-    Staffing,
-)
+from services.registry.officers.rules import OfficerAlreadyRegistered, OfficerState, Staffing
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.past import Dated, keep_past
 from shared.search import Searched, search_index
@@ -50,6 +34,11 @@ class Officer(Dated, Searched, Versioned, Scoped, Base):
         Index("ix_officer_organisation", "organisation"),
         CheckConstraint(one_of("staffing", Staffing), name="staffing"),
         CheckConstraint(one_of("state", OfficerState), name="state"),
+        CheckConstraint(
+            "legal_qualification OR"
+            " num_nonnulls(legal_qualification_no, legal_qualification_since) = 0",
+            name="legal_qualification",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -63,6 +52,12 @@ class Officer(Dated, Searched, Versioned, Scoped, Base):
     post: Mapped[str]
     staffing: Mapped[str]
     state: Mapped[str]
+    legal_qualification: Mapped[bool] = mapped_column(default=False)
+    """Holds the 法律职业资格."""
+    legal_qualification_no: Mapped[str | None]
+    legal_qualification_since: Mapped[date | None]
+    training_hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Year → hours of continuing training, kept by `officer_trainings`."""
     certificate_no: Mapped[str | None]
     """That of the newest certificate: officers are looked for by it."""
     created_at: Mapped[datetime]
@@ -73,67 +68,4 @@ class Officer(Dated, Searched, Versioned, Scoped, Base):
         return self.name, self.certificate_no
 
 
-class Certificate(Dated, Base):
-    """An enforcement certificate (行政执法证) from its application on.
-
-    Read through its officer only, which is scoped. An officer's newest one is the `current`.
-    """
-
-    __tablename__ = "certificate"
-    __table_args__ = (
-        # The staffing follows the officer's, so that no order of writes gets an auxiliary a
-        # certificate: neither applying as one nor becoming one.
-        ForeignKeyConstraint(
-            ["officer_id", "staffing"],
-            ["officer.id", "officer.staffing"],
-            onupdate="CASCADE",
-        ),
-        CheckConstraint(
-            f"staffing = 'staff' OR {one_of('state', ENDED)}",
-            name="auxiliary",
-            info={"refusal": AuxiliaryHoldsNoCertificate},
-        ),
-        Index(
-            "uq_certificate_current",
-            "officer_id",
-            unique=True,
-            postgresql_where=text("current"),
-        ),
-        Index(
-            "uq_certificate_number",
-            "issuer",
-            "certificate_no",
-            unique=True,
-            info={"refusal": CertificateNumberTaken},
-        ),
-        Index("ix_certificate_officer_id", "officer_id", "id"),
-        CheckConstraint(one_of("state", CertificateState), name="state"),
-        CheckConstraint(
-            f"{one_of('state', (*PREPARING, CertificateState.SURRENDERED))} OR"
-            " num_nulls(certificate_no, issuer, issued_on, valid_to) = 0",
-            name="issued",
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    officer_id: Mapped[UUID]
-    staffing: Mapped[str]
-    current: Mapped[bool]
-    state: Mapped[str]
-    certificate_no: Mapped[str | None]
-    issuer: Mapped[str | None]
-    """Division of the legal office that issued it."""
-    training_hours: Mapped[int | None]
-    trained_on: Mapped[date | None]
-    exam_score: Mapped[int | None]
-    examined_on: Mapped[date | None]
-    issued_on: Mapped[date | None]
-    valid_to: Mapped[date | None]
-    """The last day on which it is good."""
-    reason: Mapped[str | None]
-    """Why it was suspended, revoked or surrendered, while that lasts."""
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-
-
-keep_past(Base, Officer, Certificate)
+keep_past(Base, Officer)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.certificates.actions import give_all_back
 from services.registry.db import in_division
 from services.registry.permissions import covers, in_charge
 from services.registry.subjects import rules
@@ -195,7 +196,9 @@ async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     subject = await _take(session, actor, id, "revoke")
     subject.reason = reason
     told = {"reason": reason}
-    return await _done(session, actor, subject, "revoke", SubjectRevoked, reason=reason, told=told)
+    await _done(session, actor, subject, "revoke", SubjectRevoked, reason=reason, told=told)
+    await give_all_back(session, subject, reason)
+    return subject
 
 
 async def merge(
@@ -207,7 +210,7 @@ async def merge(
     successor = await load(session, Subject, successor_id, actor, lock=True)
     rules.may_succeed(state=successor.state, same=successor is subject)
     subject.reason, subject.successor_id = reason, successor.id
-    return await _done(
+    await _done(
         session,
         actor,
         subject,
@@ -216,6 +219,8 @@ async def merge(
         reason=reason,
         told={"successor_id": successor.id},
     )
+    await give_all_back(session, subject, reason)
+    return subject
 
 
 async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Subject:

@@ -205,7 +205,7 @@ def may_succeed(*, state: str, same: bool) -> None:
         raise SuccessorNotPublished
 
 
-def may_have_officers(*, state: str) -> None:
+def may_have_officers(*, state: str | None) -> None:
     """Officers are filed under a body that exists."""
     if state in ENDED:
         raise SubjectEnded

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import Audience, Event
 
 
 class OfficerFact(Event):
@@ -24,6 +24,8 @@ class OfficerFact(Event):
     certificate_no: str | None
     certificate_state: str | None
     certificate_valid_to: date | None
+    legal_qualification: bool = False
+    """Holds the 法律职业资格."""
 
 
 class OfficerRegistered(OfficerFact):
@@ -34,8 +36,56 @@ class OfficerChanged(OfficerFact):
     type: ClassVar[str] = "registry.officer.changed.v1"
 
 
+class OfficerTrainingRecorded(OfficerFact):
+    """Hours of continuing training were recorded."""
+
+    type: ClassVar[str] = "registry.officer.training_recorded.v1"
+
+    year: int
+    hours: int
+    hours_in_year: int
+    """All of that year by now."""
+
+
+class OfficerTrainingWithdrawn(OfficerFact):
+    """A record of continuing training was a mistake."""
+
+    type: ClassVar[str] = "registry.officer.training_withdrawn.v1"
+
+    year: int
+    hours: int
+    hours_in_year: int
+
+
+class OfficerIdentityRevealed(Event):
+    """An identity number was shown in full to the fact's `actor`; never the number itself."""
+
+    type: ClassVar[str] = "registry.officer.identity_revealed.v1"
+    subject_field: ClassVar[str] = "officer_id"
+    audience: ClassVar[Audience] = "audit"
+
+    officer_id: UUID
+    subject_id: UUID
+    reason: str
+
+
 class CertificateIssued(OfficerFact):
     type: ClassVar[str] = "registry.certificate.issued.v1"
+
+
+class CertificateRenewed(OfficerFact):
+    """It runs on, until the new last day."""
+
+    type: ClassVar[str] = "registry.certificate.renewed.v1"
+
+
+class CertificateExpiring(OfficerFact):
+    """A reminder: told once at each of the distances that rule certificate.reminders names."""
+
+    type: ClassVar[str] = "registry.certificate.expiring.v1"
+
+    days_left: int
+    """Days until the last one."""
 
 
 class CertificateSuspended(OfficerFact):
@@ -55,6 +105,6 @@ class CertificateExpired(OfficerFact):
 
 
 class CertificateSurrendered(OfficerFact):
-    """Given back on transfer or retirement."""
+    """Given back: on transfer, retirement or the end of the subject too."""
 
     type: ClassVar[str] = "registry.certificate.surrendered.v1"
