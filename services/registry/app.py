@@ -12,11 +12,16 @@ from services.registry.contact_points.rules import ContactPointKind, ContactPoin
 from services.registry.db import Base
 from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
+from services.registry.focus_tasks import actions as focus_tasks
+from services.registry.focus_tasks import routes as focus_task_routes
+from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
 from services.registry.officer_trainings import routes as officer_training_routes
 from services.registry.officer_trainings.rules import OFFICER_TRAINING, OfficerTrainingState
 from services.registry.officers import routes as officer_routes
 from services.registry.officers.rules import OFFICER, OfficerState, Staffing
 from services.registry.permissions import PERMISSIONS
+from services.registry.pilot_townships import routes as pilot_township_routes
+from services.registry.pilot_townships.rules import PILOT_TOWNSHIP, PilotTownshipState
 from services.registry.powers import routes as power_routes
 from services.registry.powers.rules import LIFECYCLE as POWER
 from services.registry.powers.rules import PowerKind, PowerState
@@ -24,10 +29,8 @@ from services.registry.programmes import actions as programmes
 from services.registry.programmes import routes as programme_routes
 from services.registry.programmes.rules import (
     PROGRAMME,
-    TASK,
     ParticipantKind,
     ProgrammeState,
-    TaskState,
 )
 from services.registry.search import routes as search_routes
 from services.registry.search.rules import SearchKind
@@ -69,7 +72,9 @@ SERVICE = Service(
         officer_routes.router,
         power_routes.router,
         officer_training_routes.router,
-        *programme_routes.routers,
+        programme_routes.router,
+        *focus_task_routes.routers,
+        *pilot_township_routes.routers,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -97,6 +102,8 @@ SERVICE = Service(
         BodyKind,
         StaffingState,
         SearchKind,
+        MilestoneState,
+        PilotTownshipState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -109,6 +116,8 @@ SERVICE = Service(
         "a supervision officer": SUPERVISION_OFFICER,
         "a contact point": CONTACT_POINT,
         "a staffing plan": STAFFING,
+        "a milestone": MILESTONE,
+        "a pilot township": PILOT_TOWNSHIP,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -117,6 +126,8 @@ SERVICE = Service(
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,
         staffing.REVIEW: staffing.review,
+        focus_tasks.STALL: focus_tasks.stall,
+        focus_tasks.MILESTONE_DUE: focus_tasks.miss,
     },
     owns_divisions=True,
     seed=seed,

@@ -62,6 +62,9 @@ PERMISSIONS: Permissions = {
     "staffing:read": OFFICES,
     "staffing:file": SUPERVISORS,
     "staffing:approve": SUPERVISORS,
+    "task:plan": SUPERVISORS,
+    "pilot_township:read": READING,
+    "pilot_township:designate": SUPERVISORS,
 }
 
 

@@ -19,6 +19,15 @@ DUE = datetime(2022, 8, 1, 9, 0, tzinfo=UTC)
 _ID = UUID("0198f3a2-7c11-7d3e-9d0a-2f6a4c1b8e55")
 _FIELDS: dict[str, Any] = {
     # registry
+    "programme_id": _ID,
+    "task_id": _ID,
+    "task_title": "行政执法监督员制度",
+    "quiet_since": DUE,
+    "milestone_id": _ID,
+    "due_on": date(2022, 8, 1),
+    "designation_id": _ID,
+    "township": "500106001",
+    "designated_on": date(2022, 7, 1),
     "subject_id": _ID,
     "uscc": BODY,
     "name": "小龙坎街道办事处",

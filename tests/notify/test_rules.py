@@ -15,7 +15,9 @@ from shared.events import escalation as e
 from shared.events import oversight as o
 from shared.events.registry import (
     contact_points,
+    focus_tasks,
     officers,
+    pilot_townships,
     powers,
     staffing,
     subjects,
@@ -44,6 +46,33 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (subjects.SubjectPublished, {}, {"subject_published": SUBJECT_AND_TOWNSHIP}),
     (subjects.SubjectSuspended, {}, {"subject_suspended": SUBJECT_AND_TOWNSHIP}),
     (subjects.SubjectRevoked, {}, {"subject_revoked": SUBJECT_AND_TOWNSHIP}),
+    (
+        focus_tasks.PilotTaskUpdated,
+        {"state": "blocked"},
+        {"task_blocked": {"bureau_supervisor@"}},
+    ),
+    (focus_tasks.PilotTaskUpdated, {"state": "in_progress"}, {}),
+    (
+        focus_tasks.TaskStalled,
+        {},
+        {"task_stalled": {"district_supervisor@500106", "bureau_supervisor@"}},
+    ),
+    (
+        focus_tasks.MilestoneOverdue,
+        {},
+        {"milestone_overdue": {"district_supervisor@500106"}},
+    ),
+    (
+        pilot_townships.PilotTownshipDesignated,
+        {"state": "designated"},
+        {
+            "pilot_township_designated": {
+                "township_supervision_office@500106001",
+                "township_enforcement@500106001",
+            }
+        },
+    ),
+    (pilot_townships.PilotTownshipDesignated, {"state": "ended"}, {}),
     (officers.CertificateIssued, {}, {"certificate_issued": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateSuspended, {}, {"certificate_suspended": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateReinstated, {}, {"certificate_reinstated": SUBJECT_AND_TOWNSHIP}),

@@ -2,6 +2,7 @@
 
 import asyncio
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from services.registry.app import seed
+from services.registry.focus_tasks.rules import TASK, TaskState
 from services.registry.programmes.actions import PILOT
-from services.registry.programmes.rules import TASK, TaskState
+from shared.clock import legal_day
 from shared.timers import Timer
 from tests.registry.samples import DISTRICT, FOREIGN, TOWNSHIP, get, ok, post, refused, wrong_fields
 from tests.servers import ServiceUnderTest
@@ -215,7 +217,7 @@ async def test_a_focus_task_goes_on_by_reports_of_its_district(registry: Service
     programme = await opened(registry)
     (task, other) = await tasks_of(registry, programme)
     path = f"/tasks/{task['id']}"
-    assert task["allowed_actions"] == ["progress"]
+    assert task["allowed_actions"] == ["progress", "change", "milestones"]
     assert task["next_states"] == ["in_progress", "blocked", "done"]
     going = ok(await post(registry, f"{path}/progress", state="in_progress", note="已印发方案"))
     assert (going["state"], going["note"], going["version"]) == ("in_progress", "已印发方案", 2)
@@ -260,6 +262,7 @@ async def test_a_programme_closes_with_its_unfinished_tasks(registry: ServiceUnd
     refused(await post(registry, f"{path}/close"), 403, "forbidden")
     closed = ok(await post(registry, f"{path}/close", *BUREAU))
     assert (closed["state"], closed["allowed_actions"]) == ("closed", [])
+    assert closed["closed_on"] == shanghai_today()
     states = {task["id"]: task["state"] for task in await tasks_of(registry, programme)}
     assert states == {done["id"]: "done", open_["id"]: "ended"}
     assert (await registry.facts())[-2]["type"] == "xiejian.registry.programme.closed.v1"
@@ -276,11 +279,12 @@ async def test_a_programme_closes_by_itself_after_its_last_day(registry: Service
     programme = await opened(registry)
     assert await registry.fire_timers() == 0
     registry.advance(days=800)
-    assert await registry.fire_timers() == 1
+    assert await registry.fire_timers() == 1 + 2  # and both tasks have stalled long before
     assert await registry.fire_timers() == 0
     assert ok(await get(registry, f"/programmes/{programme['id']}"))["state"] == "closed"
     (fact,) = await registry.facts("registry.programme.closed.v1")
     assert "backfill" not in fact
+    assert fact["data"]["closed_on"] == programme["ends_on"]
 
 
 async def test_everybody_reads_the_public_notice_and_finds_it(registry: ServiceUnderTest) -> None:
@@ -318,3 +322,79 @@ async def test_who_takes_part_is_not_offered_to_join(registry: ServiceUnderTest)
         (BUREAU, ["participants", "close"]),
     ):
         assert ok(await get(registry, path, *caller))["allowed_actions"] == offered
+
+
+def shanghai_today() -> str:
+    return legal_day(datetime.now(UTC)).isoformat()
+
+
+async def test_a_voluntary_participant_leaves_with_a_reason_and_may_come_back(
+    registry: ServiceUnderTest,
+) -> None:
+    programme = await opened(registry)
+    path, foreign = f"/programmes/{programme['id']}", ("district_supervisor", FOREIGN)
+    assert "leave" not in ok(await get(registry, path, *foreign))["allowed_actions"]
+    ok(
+        await post(registry, f"{path}/participants", *foreign, division=FOREIGN, tasks=["机制"]),
+        201,
+    )
+    for caller, offered in ((foreign, True), (BUREAU, True), ((), False)):
+        shown = ok(await get(registry, path, *caller))
+        assert ("leave" in shown["allowed_actions"]) is offered
+    wrong = await post(registry, f"{path}/leave", *foreign, division=FOREIGN)
+    assert wrong_fields(wrong) == {("/reason", "missing")}
+    stays = await post(registry, f"{path}/leave", division=DISTRICT, reason="力量不足")
+    refused(stays, 409, "programme-pilots-stay")
+    for other in (
+        await post(registry, f"{path}/leave", division=FOREIGN, reason="不是本区"),
+        await post(registry, f"{path}/leave", *BUREAU, division="500119", reason="未参加"),
+    ):
+        refused(other, 422, "programme-not-a-participant")
+
+    left = ok(await post(registry, f"{path}/leave", *foreign, division=FOREIGN, reason="力量不足"))
+    assert [p["division"] for p in left["participants"]] == [DISTRICT]
+    assert left["allowed_actions"] == ["participants"]
+    (task,) = await tasks_of(registry, programme, *foreign)
+    assert (task["state"], task["allowed_actions"]) == ("ended", [])
+    facts = await registry.facts()
+    assert [fact["type"].split(".", 2)[2] for fact in facts[-2:]] == [
+        "programme.changed.v1",
+        "pilot_task.updated.v1",
+    ]
+    assert [p["division"] for p in facts[-2]["data"]["participants"]] == [DISTRICT]
+    again = await post(registry, f"{path}/leave", *foreign, division=FOREIGN, reason="力量不足")
+    refused(again, 422, "programme-not-a-participant")
+    assert ok(await get(registry, "/programmes", division=FOREIGN))["items"] == []
+
+    ok(await post(registry, f"{path}/participants", *foreign, division=FOREIGN), 201)
+
+    async def listed(**params: Any) -> list[tuple[str, str, bool]]:
+        answer = ok(await get(registry, f"{path}/participants", "lay_monitor", FOREIGN, **params))
+        return [(p["division"], p["kind"], p["left_on"] is not None) for p in answer["items"]]
+
+    assert await listed() == [
+        (DISTRICT, "pilot", False),
+        (FOREIGN, "voluntary", True),
+        (FOREIGN, "voluntary", False),
+    ]
+    assert await listed(kind="pilot") == [(DISTRICT, "pilot", False)]
+    assert await listed(left=True) == [(FOREIGN, "voluntary", True)]
+    gone = ok(await get(registry, f"{path}/participants", left=True))["items"][0]
+    assert (gone["left_on"], gone["left_reason"]) == (shanghai_today(), "力量不足")
+    absent = await get(registry, f"/programmes/{uuid4()}/participants")
+    refused(absent, 404, "not-found")
+    ok(await post(registry, f"{path}/close", *BUREAU))
+    over = await post(registry, f"{path}/leave", *foreign, division=FOREIGN, reason="力量不足")
+    refused(over, 409, "transition-not-allowed")
+
+
+async def test_of_two_leavings_at_once_one_wins(registry: ServiceUnderTest) -> None:
+    path = f"/programmes/{(await opened(registry))['id']}"
+    ok(await post(registry, f"{path}/participants", *BUREAU, division=FOREIGN), 201)
+    leaving = [
+        post(registry, f"{path}/leave", *BUREAU, sub=f"{n}", division=FOREIGN, reason="力量不足")
+        for n in range(3)
+    ]
+    answers = await asyncio.gather(*leaving)
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422]
+    assert len(await registry.facts("registry.programme.changed.v1")) == 2

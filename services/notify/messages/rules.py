@@ -39,6 +39,7 @@ class Kind(Term):
     RECTIFICATION = "rectification", "责令整改"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
+    PROGRAMME = "programme", "试点工作"
 
 
 class Urgency(Term):

@@ -11,24 +11,25 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.divisions import actions as divisions
-from services.registry.permissions import covers, in_charge
+from services.registry.focus_tasks import actions as focus_tasks
+from services.registry.focus_tasks.tables import FocusTask
+from services.registry.permissions import covers
+from services.registry.pilot_townships import actions as pilot_townships
 from services.registry.programmes import rules
 from services.registry.programmes.schemas import (
+    LeaveRequest,
+    ParticipantQuery,
     ParticipantRequest,
     ProgrammeQuery,
     ProgrammeRequest,
-    ProgressRequest,
-    TaskQuery,
 )
-from services.registry.programmes.tables import FocusTask, Programme, ProgrammeParticipant
-from services.registry.subjects.rules import NotInCharge
+from services.registry.programmes.tables import Programme, ProgrammeParticipant
 from shared.access.actor import Actor
-from shared.access.visibility import load, unscoped, visible
+from shared.access.visibility import sees_scope
 from shared.clock import now, today
 from shared.db import Scope
 from shared.events.registry.programmes import (
     Participant,
-    PilotTaskUpdated,
     ProgrammeChanged,
     ProgrammeClosed,
     ProgrammeFact,
@@ -48,7 +49,6 @@ END = "programme.end"
 PILOT = Path(__file__).parent / "data" / "pilot_2022.toml"
 
 _SORTS = {"id": Programme.id, "starts_on": Programme.starts_on}
-_TASK_SORTS = {"id": FocusTask.id, "updated_at": FocusTask.updated_at}
 
 
 async def page(
@@ -63,6 +63,7 @@ async def page(
             exists().where(
                 ProgrammeParticipant.programme_id == Programme.id,
                 ProgrammeParticipant.division == query.division,
+                ProgrammeParticipant.left_on.is_(None),
             )
         )
     if query.q:
@@ -89,11 +90,11 @@ async def read(session: AsyncSession, id: UUID) -> Programme:
 async def participants_of(
     session: AsyncSession, programmes: Iterable[Programme]
 ) -> dict[UUID, list[ProgrammeParticipant]]:
-    """Who takes part in each of `programmes`, in the order in which they joined."""
+    """Who takes part in each of `programmes` now, in the order in which they joined."""
     found: dict[UUID, list[ProgrammeParticipant]] = {row.id: [] for row in programmes}
     rows = await session.scalars(
         select(ProgrammeParticipant)
-        .where(ProgrammeParticipant.programme_id.in_(found))
+        .where(ProgrammeParticipant.programme_id.in_(found), ProgrammeParticipant.left_on.is_(None))
         .order_by(ProgrammeParticipant.id)
     )
     for row in rows:
@@ -101,31 +102,24 @@ async def participants_of(
     return found
 
 
-async def tasks(
-    session: AsyncSession, actor: Actor, id: UUID, query: TaskQuery
-) -> tuple[list[FocusTask], str | None, int | None]:
-    """The focus tasks of a programme that the caller may see."""
+async def participants(
+    session: AsyncSession, id: UUID, query: ParticipantQuery
+) -> tuple[list[ProgrammeParticipant], str | None, int | None]:
+    """Who takes part in a programme, or has left it."""
     await read(session, id)
-    statement = select(FocusTask).where(FocusTask.programme_id == id, visible(FocusTask, actor))
-    if query.division:
-        statement = statement.where(FocusTask.division == query.division)
-    if query.state:
-        statement = statement.where(FocusTask.state == query.state)
+    statement = select(ProgrammeParticipant).where(ProgrammeParticipant.programme_id == id)
+    if query.kind:
+        statement = statement.where(ProgrammeParticipant.kind == query.kind)
+    if query.left is not None:
+        left = ProgrammeParticipant.left_on.is_not(None)
+        statement = statement.where(left if query.left else ~left)
     rows, cursor, count = await paginate(
-        session, statement, sort=query.sort, columns=_TASK_SORTS, id=FocusTask.id, paging=query
-    )
-    return [row[0] for row in rows], cursor, count
-
-
-async def pilot_tasks(
-    session: AsyncSession, actor: Actor, division: str, query: TaskQuery
-) -> tuple[list[FocusTask], str | None, int | None]:
-    """The focus tasks of a division in all programmes, as far as the caller may see them."""
-    statement = select(FocusTask).where(FocusTask.division == division, visible(FocusTask, actor))
-    if query.state:
-        statement = statement.where(FocusTask.state == query.state)
-    rows, cursor, count = await paginate(
-        session, statement, sort=query.sort, columns=_TASK_SORTS, id=FocusTask.id, paging=query
+        session,
+        statement,
+        sort=query.sort,
+        columns={"id": ProgrammeParticipant.id},
+        id=ProgrammeParticipant.id,
+        paging=query,
     )
     return [row[0] for row in rows], cursor, count
 
@@ -147,22 +141,20 @@ async def open_programme(session: AsyncSession, request: ProgrammeRequest) -> Pr
     assigned: list[FocusTask] = []
     for participant in request.participants:
         rules.may_join(division=participant.division, kind=participant.kind, by_bureau=True)
-        row, focus_tasks = await _join(session, programme, participant)
+        row, its_tasks = await _join(session, programme, participant)
         joined.append(row)
-        assigned += focus_tasks
+        assigned += its_tasks
     await session.flush()
     _tell(session, ProgrammeOpened, programme, joined, backfill=over)
     if over:
         # It ended before anybody could work on it here: no timer, no reminder, no message.
         programme.state = rules.PROGRAMME.next("end", programme.state)
-        for task in assigned:
-            task.state = rules.TASK.next("end", task.state)
+        programme.closed_on = programme.ends_on
         await session.flush()
         _tell(session, ProgrammeClosed, programme, joined, backfill=True)
     else:
         await schedule(session, END, programme.id, end_of(request.ends_on))
-    for task in assigned:
-        _tell_task(session, task, backfill=over)
+    focus_tasks.tell(session, assigned, backfill=over)
     return programme
 
 
@@ -183,8 +175,30 @@ async def join(
     await session.flush()
     joined = (await participants_of(session, [programme]))[programme.id]
     _tell(session, ProgrammeChanged, programme, joined)
-    for task in assigned:
-        _tell_task(session, task)
+    focus_tasks.tell(session, assigned)
+    return programme
+
+
+async def leave(session: AsyncSession, actor: Actor, id: UUID, request: LeaveRequest) -> Programme:
+    """A voluntary participant goes; what it had in hand stays undone."""
+    programme = await _take(session, id, "leave")
+    participant = await session.scalar(
+        select(ProgrammeParticipant).where(
+            ProgrammeParticipant.programme_id == id,
+            ProgrammeParticipant.division == request.division,
+            ProgrammeParticipant.left_on.is_(None),
+        )
+    )
+    if participant is None or not sees_scope(actor, request.division, None):
+        raise rules.NotParticipant(division=request.division)
+    rules.may_leave(kind=participant.kind)
+    participant.left_on, participant.left_reason = today(session), request.reason
+    programme.updated_at = now(session)
+    await session.flush()
+    ended = await focus_tasks.end(session, programme, request.division)
+    joined = (await participants_of(session, [programme]))[programme.id]
+    _tell(session, ProgrammeChanged, programme, joined)
+    focus_tasks.tell(session, ended)
     return programme
 
 
@@ -201,21 +215,6 @@ async def end(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     if programme is None or programme.state != rules.ProgrammeState.OPEN:
         return
     await _end(session, programme, "end")
-
-
-async def report(
-    session: AsyncSession, actor: Actor, id: UUID, request: ProgressRequest
-) -> FocusTask:
-    """How far a focus task has come."""
-    task = await load(session, FocusTask, id, actor, lock=True)
-    if not in_charge(actor, district=task.district, township=task.township, organisation=""):
-        raise NotInCharge
-    state = rules.TASK.next(request.state, task.state)
-    rules.may_report(state=state, note=request.note)
-    task.state, task.note, task.updated_at = state, request.note, now(session)
-    await session.flush()
-    _tell_task(session, task)
-    return task
 
 
 async def load_pilot(session: AsyncSession) -> bool:
@@ -253,47 +252,30 @@ async def _join(
         kind=request.kind,
         joined_on=programme.starts_on if programme.ends_on < today(session) else day,
     )
-    moment = now(session)
-    focus_tasks = [
-        FocusTask(
-            programme_id=programme.id,
-            division=request.division,
-            district=scope.district,
-            township=scope.township,
-            parties=parties,
-            title=title,
-            state=rules.TASK.initial,
-            created_at=moment,
-            updated_at=moment,
-        )
-        for title in request.tasks
-    ]
-    session.add_all([participant, *focus_tasks])
+    session.add(participant)
     await session.flush()
-    return participant, focus_tasks
+    assigned = await focus_tasks.assign(
+        session,
+        programme,
+        request.tasks,
+        division=request.division,
+        scope=scope,
+        parties=parties,
+    )
+    return participant, assigned
 
 
 async def _end(session: AsyncSession, programme: Programme, action: str) -> Programme:
-    unfinished = (
-        select(FocusTask)
-        .where(
-            FocusTask.programme_id == programme.id,
-            FocusTask.state.in_(rules.UNFINISHED),
-            unscoped(FocusTask, reason="a programme ends for all who take part"),
-        )
-        .order_by(FocusTask.id)
-        .with_for_update()
-    )
-    ended = (await session.scalars(unfinished)).all()
     programme.state = rules.PROGRAMME.next(action, programme.state)
+    programme.closed_on = min(programme.ends_on, today(session))
     programme.updated_at = now(session)
-    for task in ended:
-        task.state, task.updated_at = rules.TASK.next("end", task.state), programme.updated_at
     await session.flush()
+    ended = await focus_tasks.end(session, programme, None)
+    townships = await pilot_townships.close(session, programme)
     joined = (await participants_of(session, [programme]))[programme.id]
     _tell(session, ProgrammeClosed, programme, joined)
-    for task in ended:
-        _tell_task(session, task)
+    focus_tasks.tell(session, ended)
+    pilot_townships.tell_ended(session, townships)
     return programme
 
 
@@ -312,17 +294,7 @@ def _tell(
         "starts_on": programme.starts_on,
         "ends_on": programme.ends_on,
         "state": programme.state,
+        "closed_on": programme.closed_on,
         "participants": [Participant(division=p.division, kind=p.kind) for p in participants],
     }
     publish(session, event.model_validate(told), at=Scope(), backfill=backfill)
-
-
-def _tell_task(session: AsyncSession, task: FocusTask, *, backfill: bool = False) -> None:
-    fact = PilotTaskUpdated(
-        task_id=task.id,
-        programme_id=task.programme_id,
-        division=task.division,
-        title=task.title,
-        state=task.state,
-    )
-    publish(session, fact, at=task, backfill=backfill)

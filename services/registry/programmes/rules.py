@@ -18,36 +18,17 @@ class ParticipantKind(Term):
     VOLUNTARY = "voluntary", "参照执行"
 
 
-class TaskState(Term):
-    PLANNED = "planned", "未启动"
-    IN_PROGRESS = "in_progress", "推进中"
-    BLOCKED = "blocked", "受阻"
-    DONE = "done", "已完成"
-    ENDED = "ended", "期满结束"
-
-
 PROGRAMME = Lifecycle(
     ProgrammeState.OPEN,
     [
         Transition("participants", ProgrammeState.OPEN, None, "programme:join"),
+        Transition(
+            "leave", ProgrammeState.OPEN, None, "programme:join", needs="a voluntary one, a reason"
+        ),
         Transition("close", ProgrammeState.OPEN, ProgrammeState.CLOSED, "programme:manage"),
         Transition("end", ProgrammeState.OPEN, ProgrammeState.CLOSED, needs="its last day over"),
     ],
     terminal=(ProgrammeState.CLOSED,),
-)
-
-UNFINISHED = (TaskState.PLANNED, TaskState.IN_PROGRESS, TaskState.BLOCKED)
-
-# Progress is reported by the state that was reached, so the actions bear the states' names.
-TASK = Lifecycle(
-    TaskState.PLANNED,
-    [
-        Transition("in_progress", UNFINISHED, TaskState.IN_PROGRESS, "task:report"),
-        Transition("blocked", UNFINISHED, TaskState.BLOCKED, "task:report", needs="a note"),
-        Transition("done", UNFINISHED, TaskState.DONE, "task:report"),
-        Transition("end", UNFINISHED, TaskState.ENDED, needs="the programme closed"),
-    ],
-    terminal=(TaskState.DONE, TaskState.ENDED),
 )
 
 
@@ -95,13 +76,22 @@ class PilotsByBureau(Refused):
     basis = "渝府办发〔2022〕70号"
 
 
-class BlockedWithoutNote(Refused):
-    """What stands in the way must be said, or nobody can help."""
+class NotParticipant(Refused):
+    """The division does not take part, or the caller cannot say so for it."""
 
-    code = "task-blocked-without-note"
+    code = "programme-not-a-participant"
     status = 422
-    zh = "任务受阻须说明情况。"
-    en = "Say what blocks the task."
+    zh = "{division} 未参加该试点工作。"
+    en = "{division} does not take part in the programme."
+
+
+class PilotsStay(Refused):
+    """A pilot was named by the Bureau; it does not leave on its own will."""
+
+    code = "programme-pilots-stay"
+    zh = "试点单位不得自行退出；仅参照执行的区县可以退出。"
+    en = "A pilot stays until the programme closes; only a voluntary participant may leave."
+    basis = "渝府办发〔2022〕70号"
 
 
 def may_run(*, starts_on: date, ends_on: date) -> None:
@@ -118,7 +108,7 @@ def may_join(*, division: str, kind: ParticipantKind, by_bureau: bool) -> None:
         raise PilotsByBureau
 
 
-def may_report(*, state: TaskState, note: str | None) -> None:
-    """及时跟踪了解有关情况: being blocked comes with the reason."""
-    if state is TaskState.BLOCKED and not note:
-        raise BlockedWithoutNote
+def may_leave(*, kind: str) -> None:
+    """参照执行 is voluntary; a pilot is not."""
+    if kind != ParticipantKind.VOLUNTARY:
+        raise PilotsStay

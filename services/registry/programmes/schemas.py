@@ -2,21 +2,18 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
-from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from services.registry.permissions import in_charge
 from services.registry.programmes.rules import (
     PROGRAMME,
-    TASK,
     ParticipantKind,
     ProgrammeState,
-    TaskState,
 )
-from services.registry.programmes.tables import FocusTask, Programme, ProgrammeParticipant
+from services.registry.programmes.tables import Programme, ProgrammeParticipant
 from shared.access.actor import Actor
+from shared.access.visibility import sees_scope
 from shared.law.divisions import DivisionCode
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
@@ -74,15 +71,15 @@ class ProgrammeRequest(Input):
     participants: list[ParticipantRequest] = Field(default_factory=list, max_length=50)
 
 
-class ProgressRequest(Input):
-    """How far a focus task has come."""
+class LeaveRequest(Input):
+    """Who leaves, and why."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"state": "in_progress", "note": "已聘任监督员32名"}]}
+        json_schema_extra={"examples": [{"division": "500116", "reason": "机构改革,力量不足"}]}
     )
 
-    state: Literal[TaskState.IN_PROGRESS, TaskState.BLOCKED, TaskState.DONE]
-    note: Prose | None = None
+    division: DivisionCode
+    reason: Prose
 
 
 class ParticipantView(View):
@@ -91,6 +88,8 @@ class ParticipantView(View):
     division: str = Field(description="By its code when it joined; it may have ended since")
     kind: ParticipantKind
     joined_on: date
+    left_on: date | None
+    left_reason: str | None
 
 
 class ProgrammeView(ResourceView):
@@ -104,7 +103,8 @@ class ProgrammeView(ResourceView):
     starts_on: date
     ends_on: date
     state: ProgrammeState
-    participants: list[ParticipantView]
+    closed_on: date | None = Field(description="Its last day indeed, once it is closed")
+    participants: list[ParticipantView] = Field(description="Who takes part now")
     created_at: datetime
     updated_at: datetime
     allowed_actions: list[str] = Field(
@@ -125,43 +125,13 @@ class ProgrammeView(ResourceView):
         if any(one.division == actor.division for one in participants):
             # A district joins for itself, and once.
             actions = [action for action in actions if action != "participants"]
+        if not any(
+            one.kind == ParticipantKind.VOLUNTARY and sees_scope(actor, one.division, None)
+            for one in participants
+        ):
+            actions = [action for action in actions if action != "leave"]
         return cls.model_validate(
             {**told, "participants": participants, "allowed_actions": actions}
-        )
-
-
-class FocusTaskView(ResourceView):
-    """A focus task of a participant."""
-
-    programme_id: UUID
-    division: str
-    title: str
-    state: TaskState
-    note: str | None
-    created_at: datetime
-    updated_at: datetime
-    allowed_actions: list[str] = Field(
-        description="What the caller may do now; each is a path below this"
-    )
-    next_states: list[TaskState] = Field(description="What the caller's progress may say now")
-
-    @classmethod
-    def of(cls, task: FocusTask, actor: Actor) -> Self:
-        """The view of `task` for `actor`."""
-        told: dict[str, Any] = {
-            name: getattr(task, name)
-            for name in cls.model_fields
-            if name not in {"allowed_actions", "next_states"}
-        }
-        reported: list[str] = []
-        if in_charge(actor, district=task.district, township=task.township, organisation=""):
-            reported = TASK.allowed_actions(task.state, actor.permissions)
-        return cls.model_validate(
-            {
-                **told,
-                "next_states": reported,
-                "allowed_actions": ["progress"] if reported else [],
-            }
         )
 
 
@@ -176,16 +146,9 @@ class ProgrammeQuery(Paging):
     )
 
 
-class TaskQuery(Paging):
-    """Which focus tasks of a programme, in which order."""
+class ParticipantQuery(Paging):
+    """Which participants, those that have left among them; in the order in which they joined."""
 
-    sort: Literal["id", "-id", "updated_at", "-updated_at"] = "id"
-    division: DivisionCode | None = None
-    state: TaskState | None = None
-
-
-class PilotTaskQuery(Paging):
-    """Which focus tasks of a division, in which order."""
-
-    sort: Literal["id", "-id", "updated_at", "-updated_at"] = "id"
-    state: TaskState | None = None
+    sort: Literal["id", "-id"] = "id"
+    kind: ParticipantKind | None = None
+    left: bool | None = Field(default=None, description="Only those that left, or that did not")

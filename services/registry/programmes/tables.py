@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.db import Base, one_of
@@ -12,9 +12,8 @@ from services.registry.programmes.rules import (
     ParticipantKind,
     ProgrammeCodeTaken,
     ProgrammeState,
-    TaskState,
 )
-from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.db import Versioned, new_id
 
 
 class Programme(Versioned, Base):
@@ -25,6 +24,7 @@ class Programme(Versioned, Base):
         Index("uq_programme_code", "code", unique=True, info={"refusal": ProgrammeCodeTaken}),
         CheckConstraint(one_of("state", ProgrammeState), name="state"),
         CheckConstraint("ends_on >= starts_on", name="period"),
+        CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -36,6 +36,8 @@ class Programme(Versioned, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     """The last day."""
+    closed_on: Mapped[date | None]
+    """The day that was the last one indeed."""
     state: Mapped[str]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -51,9 +53,11 @@ class ProgrammeParticipant(Base):
             "programme_id",
             "division",
             unique=True,
+            postgresql_where=text("left_on IS NULL"),
             info={"refusal": AlreadyParticipant},
         ),
         CheckConstraint(one_of("kind", ParticipantKind), name="kind"),
+        CheckConstraint("left_on IS NULL OR kind = 'voluntary'", name="left_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -61,24 +65,5 @@ class ProgrammeParticipant(Base):
     division: Mapped[str]
     kind: Mapped[str]
     joined_on: Mapped[date]
-
-
-class FocusTask(Versioned, Scoped, Base):
-    """A focus task (重点任务) of a participant, seen by the participant and the Bureau."""
-
-    __tablename__ = "focus_task"
-    __table_args__ = (
-        *scope_indexes("focus_task"),
-        Index("ix_focus_task_programme_id", "programme_id", "id"),
-        Index("ix_focus_task_division", "division", "id"),
-        CheckConstraint(one_of("state", TaskState), name="state"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    programme_id: Mapped[UUID] = mapped_column(ForeignKey("programme.id"))
-    division: Mapped[str]
-    title: Mapped[str]
-    state: Mapped[str]
-    note: Mapped[str | None]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    left_on: Mapped[date | None]
+    left_reason: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Facts of programmes and their focus tasks."""
+"""Facts of programmes."""
 
 from datetime import date
 from typing import ClassVar
@@ -29,6 +29,8 @@ class ProgrammeFact(Event):
     ends_on: date
     state: str
     participants: list[Participant]
+    """Who takes part now."""
+    closed_on: date | None = None
 
 
 class ProgrammeOpened(ProgrammeFact):
@@ -41,14 +43,3 @@ class ProgrammeChanged(ProgrammeFact):
 
 class ProgrammeClosed(ProgrammeFact):
     type: ClassVar[str] = "registry.programme.closed.v1"
-
-
-class PilotTaskUpdated(Event):
-    type: ClassVar[str] = "registry.pilot_task.updated.v1"
-    subject_field: ClassVar[str] = "task_id"
-
-    task_id: UUID
-    programme_id: UUID
-    division: str
-    title: str
-    state: str
