@@ -15,6 +15,10 @@ from services.registry.divisions import routes as division_routes
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
+from services.registry.lay_monitors import actions as lay_monitors
+from services.registry.lay_monitors import routes as lay_monitor_routes
+from services.registry.lay_monitors.rules import LIFECYCLE as LAY_MONITOR
+from services.registry.lay_monitors.rules import ActivityKind, Bar, MonitorSource, MonitorState
 from services.registry.officer_trainings import routes as officer_training_routes
 from services.registry.officer_trainings.rules import OFFICER_TRAINING, OfficerTrainingState
 from services.registry.officers import routes as officer_routes
@@ -79,6 +83,7 @@ SERVICE = Service(
         contact_point_routes.router,
         staffing_routes.router,
         search_routes.router,
+        *lay_monitor_routes.routers,
     ],
     vocabulary=[
         Level,
@@ -104,6 +109,10 @@ SERVICE = Service(
         SearchKind,
         MilestoneState,
         PilotTownshipState,
+        MonitorSource,
+        MonitorState,
+        Bar,
+        ActivityKind,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -118,6 +127,7 @@ SERVICE = Service(
         "a staffing plan": STAFFING,
         "a milestone": MILESTONE,
         "a pilot township": PILOT_TOWNSHIP,
+        "a lay monitor": LAY_MONITOR,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -128,6 +138,7 @@ SERVICE = Service(
         staffing.REVIEW: staffing.review,
         focus_tasks.STALL: focus_tasks.stall,
         focus_tasks.MILESTONE_DUE: focus_tasks.miss,
+        lay_monitors.END: lay_monitors.end,
     },
     owns_divisions=True,
     seed=seed,

@@ -14,7 +14,7 @@ READING = FILING | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
 # What is the legal offices' own business: their people, posts and means.
 OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
 # The legal offices of all three levels: in a township the justice office (司法所).
-OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE}
+LEGAL_OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE}
 
 PERMISSIONS: Permissions = {
     "division:read": EVERYONE,
@@ -54,17 +54,28 @@ PERMISSIONS: Permissions = {
     "supervision_officer:nominate": SUPERVISORS,
     "supervision_officer:appoint": SUPERVISORS,
     "contact_point:read": READING,
-    "contact_point:propose": OFFICES,
+    "contact_point:propose": LEGAL_OFFICES,
     "contact_point:open": SUPERVISORS,
     "contact_point:suspend": SUPERVISORS,
     "contact_point:close": SUPERVISORS,
-    "contact_point:visit": OFFICES,
+    "contact_point:visit": LEGAL_OFFICES,
     "staffing:read": OFFICES,
     "staffing:file": SUPERVISORS,
     "staffing:approve": SUPERVISORS,
     "task:plan": SUPERVISORS,
     "pilot_township:read": READING,
     "pilot_township:designate": SUPERVISORS,
+    "grid:read": READING,
+    "grid:manage": LEGAL_OFFICES,
+    "lay_monitor:read": READING | {Role.LAY_MONITOR},
+    "lay_monitor:nominate": LEGAL_OFFICES,
+    "lay_monitor:vet": SUPERVISORS,
+    "lay_monitor:appoint": SUPERVISORS,
+    "lay_monitor:assign": LEGAL_OFFICES,
+    "lay_monitor:leave": SUPERVISORS,
+    "lay_monitor:end": SUPERVISORS,
+    "lay_monitor:dismiss": SUPERVISORS,
+    "lay_monitor:log": LEGAL_OFFICES | {Role.LAY_MONITOR},
 }
 
 
@@ -106,5 +117,5 @@ def acts_in(actor: Actor, district: str | None, township: str | None) -> bool:
 
     What each of them may do there is said by the permissions.
     """
-    acting = OFFICES | {Role.TOWNSHIP_ENFORCEMENT}
+    acting = LEGAL_OFFICES | {Role.TOWNSHIP_ENFORCEMENT}
     return bool(actor.roles & acting) and sees_scope(actor, district, township)

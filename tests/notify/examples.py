@@ -88,6 +88,11 @@ _FIELDS: dict[str, Any] = {
     "opened_on": date(2022, 7, 1),
     "overdue": False,
     "last_visited_on": None,
+    "lay_monitor_id": _ID,
+    "specialities": ["urban_management"],
+    "account": "zhao",
+    "term_from": date(2022, 7, 1),
+    "term_to": date(2024, 6, 30),
     # several
     "kind": "statutory",
     "division": "500106001",

@@ -16,6 +16,7 @@ from shared.events import oversight as o
 from shared.events.registry import (
     contact_points,
     focus_tasks,
+    lay_monitors,
     officers,
     pilot_townships,
     powers,
@@ -153,6 +154,34 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         contact_points.ContactPointVisitDue,
         {"overdue": True},
         {"contact_point_visit_overdue": OFFICE_AND_DISTRICT},
+    ),
+    (
+        lay_monitors.LayMonitorNominated,
+        {"level": "district"},
+        {"lay_monitor_nominated": {PLACES["district"]}},
+    ),
+    (
+        lay_monitors.LayMonitorNominated,
+        {"level": "city"},
+        {
+            "lay_monitor_nominated": {PLACES["district"]},
+            "city_lay_monitor_nominated": {PLACES["bureau"]},
+        },
+    ),
+    (
+        lay_monitors.LayMonitorAppointed,
+        {},
+        {"lay_monitor_appointed": {"=zhao", PLACES["township"]}},
+    ),
+    (
+        lay_monitors.LayMonitorEnded,
+        {},
+        {"lay_monitor_ended": {"=zhao", *OFFICE_AND_DISTRICT}},
+    ),
+    (
+        lay_monitors.LayMonitorDismissed,
+        {},
+        {"lay_monitor_dismissed": {"=zhao", PLACES["township"]}},
     ),
     (o.FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),

@@ -40,6 +40,7 @@ class Kind(Term):
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
+    LAY_MONITOR = "lay_monitor", "监督员"
 
 
 class Urgency(Term):

@@ -149,7 +149,7 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         district=scope.district,
         township=scope.township,
         identity_no=seal.seal(number, IDENTITY_CONTEXT),
-        identity_index=seal.blind_index(number, IDENTITY_CONTEXT),
+        identity_index=identity_index(session, number),
         state=rules.OFFICER.initial,
         training_hours={},
         created_at=moment,
@@ -249,3 +249,19 @@ async def _settle(
     if filled:
         await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *filled)
     return held
+
+
+def identity_index(session: AsyncSession, number: str) -> bytes:
+    """The keyed hash by which somebody is found among the officers."""
+    seal: Seal = session.info["seal"]
+    return seal.blind_index(number, IDENTITY_CONTEXT)
+
+
+async def is_on_post(session: AsyncSession, index: bytes) -> bool:
+    """Whether somebody, told by `identity_index`, enforces or helps to, anywhere in the city."""
+    statement = select(Officer.id).where(
+        Officer.identity_index == index,
+        Officer.state == rules.OfficerState.ON_POST,
+        unscoped(Officer, reason="whether there is one; not who, nor where"),
+    )
+    return await session.scalar(statement) is not None
