@@ -53,6 +53,10 @@ from services.registry.supervision_officers.rules import (
     Degree,
     SupervisionOfficerState,
 )
+from services.registry.teams import actions as teams
+from services.registry.teams import routes as team_routes
+from services.registry.teams.rules import LIFECYCLE as TEAM
+from services.registry.teams.rules import TeamState
 from shared.law.divisions import Level
 from shared.service import Service, create_service
 from shared.settings import Settings
@@ -84,6 +88,7 @@ SERVICE = Service(
         staffing_routes.router,
         search_routes.router,
         *lay_monitor_routes.routers,
+        team_routes.router,
     ],
     vocabulary=[
         Level,
@@ -113,6 +118,7 @@ SERVICE = Service(
         MonitorState,
         Bar,
         ActivityKind,
+        TeamState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -128,6 +134,7 @@ SERVICE = Service(
         "a milestone": MILESTONE,
         "a pilot township": PILOT_TOWNSHIP,
         "a lay monitor": LAY_MONITOR,
+        "a team": TEAM,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -139,6 +146,7 @@ SERVICE = Service(
         focus_tasks.STALL: focus_tasks.stall,
         focus_tasks.MILESTONE_DUE: focus_tasks.miss,
         lay_monitors.END: lay_monitors.end,
+        teams.RETURN: teams.return_home,
     },
     owns_divisions=True,
     seed=seed,

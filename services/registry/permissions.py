@@ -76,6 +76,11 @@ PERMISSIONS: Permissions = {
     "lay_monitor:end": SUPERVISORS,
     "lay_monitor:dismiss": SUPERVISORS,
     "lay_monitor:log": LEGAL_OFFICES | {Role.LAY_MONITOR},
+    "team:read": READING,
+    "team:plan": LEGAL_OFFICES | {Role.TOWNSHIP_ENFORCEMENT},
+    "team:form": SUPERVISORS,
+    "team:assign": SUPERVISORS,
+    "team:dissolve": SUPERVISORS,
 }
 
 

@@ -23,6 +23,7 @@ from shared.events.registry import (
     staffing,
     subjects,
     supervision_officers,
+    teams,
 )
 from shared.refusals import Misconfigured
 from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
@@ -182,6 +183,12 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         lay_monitors.LayMonitorDismissed,
         {},
         {"lay_monitor_dismissed": {"=zhao", PLACES["township"]}},
+    ),
+    (teams.TeamPlanned, {}, {"team_planned": {PLACES["district"]}}),
+    (
+        teams.TeamFormed,
+        {},
+        {"team_formed": {PLACES["township"], "township_enforcement@500106001"}},
     ),
     (o.FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),

@@ -114,9 +114,10 @@ def wrong_fields(response: Response) -> set[tuple[str, str]]:
 
 
 async def drafted(registry: ServiceUnderTest, **fields: Any) -> Any:
-    """A draft, filed by the township itself."""
+    """A draft, filed by the township itself, or by the legal office of a district or the city."""
     division = fields.get("division", TOWNSHIP)
-    role = "township_enforcement" if len(division) == 9 else "bureau_supervisor"
+    roles = {2: "bureau_supervisor", 6: "district_supervisor", 9: "township_enforcement"}
+    role = roles[len(division)]
     return ok(
         await post(registry, "/subjects", role, division, sub="clerk", **subject_body(**fields)),
         201,

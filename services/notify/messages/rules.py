@@ -41,6 +41,7 @@ class Kind(Term):
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     LAY_MONITOR = "lay_monitor", "监督员"
+    TEAM = "team", "执法队伍"
 
 
 class Urgency(Term):
