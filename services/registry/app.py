@@ -19,6 +19,9 @@ from services.registry.lay_monitors import actions as lay_monitors
 from services.registry.lay_monitors import routes as lay_monitor_routes
 from services.registry.lay_monitors.rules import LIFECYCLE as LAY_MONITOR
 from services.registry.lay_monitors.rules import ActivityKind, Bar, MonitorSource, MonitorState
+from services.registry.leading_groups import routes as leading_group_routes
+from services.registry.leading_groups.rules import LIFECYCLE as LEADING_GROUP
+from services.registry.leading_groups.rules import GroupRole, GroupState
 from services.registry.officer_trainings import routes as officer_training_routes
 from services.registry.officer_trainings.rules import OFFICER_TRAINING, OfficerTrainingState
 from services.registry.officers import routes as officer_routes
@@ -89,6 +92,7 @@ SERVICE = Service(
         search_routes.router,
         *lay_monitor_routes.routers,
         team_routes.router,
+        leading_group_routes.router,
     ],
     vocabulary=[
         Level,
@@ -119,6 +123,8 @@ SERVICE = Service(
         Bar,
         ActivityKind,
         TeamState,
+        GroupState,
+        GroupRole,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -135,6 +141,7 @@ SERVICE = Service(
         "a pilot township": PILOT_TOWNSHIP,
         "a lay monitor": LAY_MONITOR,
         "a team": TEAM,
+        "a leading group": LEADING_GROUP,
     },
     timers={
         certificates.EXPIRY: certificates.expire,

@@ -81,6 +81,10 @@ PERMISSIONS: Permissions = {
     "team:form": SUPERVISORS,
     "team:assign": SUPERVISORS,
     "team:dissolve": SUPERVISORS,
+    "leading_group:read": READING,
+    "leading_group:propose": LEGAL_OFFICES,
+    "leading_group:establish": SUPERVISORS,
+    "leading_group:dissolve": SUPERVISORS,
 }
 
 

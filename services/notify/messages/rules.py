@@ -42,6 +42,7 @@ class Kind(Term):
     PROGRAMME = "programme", "试点工作"
     LAY_MONITOR = "lay_monitor", "监督员"
     TEAM = "team", "执法队伍"
+    LEADING_GROUP = "leading_group", "领导小组"
 
 
 class Urgency(Term):
