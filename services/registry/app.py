@@ -3,6 +3,10 @@
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.budgets import actions as budgets
+from services.registry.budgets import routes as budget_routes
+from services.registry.budgets.rules import LIFECYCLE as BUDGET
+from services.registry.budgets.rules import BudgetState, Purpose, Source
 from services.registry.certificates import actions as certificates
 from services.registry.certificates.rules import CERTIFICATE, CertificateState
 from services.registry.contact_points import actions as contact_points
@@ -66,9 +70,10 @@ from shared.settings import Settings
 
 
 async def seed(session: AsyncSession) -> None:
-    """The divisions, and the pilot that ended before any installation began."""
+    """The divisions, the pilot that ended before any installation began, and what comes yearly."""
     await divisions.load_divisions(session)
     await programmes.load_pilot(session)
+    await budgets.watch(session)
 
 
 SERVICE = Service(
@@ -93,6 +98,7 @@ SERVICE = Service(
         *lay_monitor_routes.routers,
         team_routes.router,
         leading_group_routes.router,
+        budget_routes.router,
     ],
     vocabulary=[
         Level,
@@ -125,6 +131,9 @@ SERVICE = Service(
         TeamState,
         GroupState,
         GroupRole,
+        Purpose,
+        Source,
+        BudgetState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -142,6 +151,7 @@ SERVICE = Service(
         "a lay monitor": LAY_MONITOR,
         "a team": TEAM,
         "a leading group": LEADING_GROUP,
+        "a budget line": BUDGET,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -154,6 +164,7 @@ SERVICE = Service(
         focus_tasks.MILESTONE_DUE: focus_tasks.miss,
         lay_monitors.END: lay_monitors.end,
         teams.RETURN: teams.return_home,
+        budgets.MISSING: budgets.tell_missing,
     },
     owns_divisions=True,
     seed=seed,

@@ -85,6 +85,10 @@ PERMISSIONS: Permissions = {
     "leading_group:propose": LEGAL_OFFICES,
     "leading_group:establish": SUPERVISORS,
     "leading_group:dissolve": SUPERVISORS,
+    "budget:read": READING,
+    "budget:draft": FILING,
+    "budget:approve": SUPERVISORS,
+    "budget:spend": FILING,
 }
 
 

@@ -14,6 +14,7 @@ from shared.events import Event
 from shared.events import escalation as e
 from shared.events import oversight as o
 from shared.events.registry import (
+    budgets,
     contact_points,
     focus_tasks,
     lay_monitors,
@@ -313,6 +314,29 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         supervision_officers.SupervisionCardExpired,
         {"level": "city"},
         {"city_supervision_card_expired": {"bureau_supervisor@"}},
+    ),
+    (budgets.BudgetSubmitted, {}, {"budget_submitted": {"district_supervisor@500106"}}),
+    (
+        budgets.BudgetSubmitted,
+        {"level": "city"},
+        {"city_budget_submitted": {"bureau_supervisor@"}},
+    ),
+    (
+        budgets.BudgetReturned,
+        {},
+        {"budget_returned": {f"agency_user#{BODY}", "district_supervisor@500106"}},
+    ),
+    (budgets.BudgetApproved, {"flagged": True}, {"budget_fell": {"bureau_supervisor@"}}),
+    (budgets.BudgetApproved, {"flagged": False}, {}),
+    (
+        budgets.BudgetMissing,
+        {"level": "district", "division": "500106"},
+        {"budget_missing": {"district_supervisor@500106"}},
+    ),
+    (
+        budgets.BudgetMissing,
+        {"level": "city", "division": "50"},
+        {"city_budget_missing": {"bureau_supervisor@"}},
     ),
     (staffing.StaffingShort, {}, {"staffing_short": {"district_supervisor@500106"}}),
     (

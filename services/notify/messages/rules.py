@@ -34,6 +34,7 @@ class Kind(Term):
     SUPERVISION_OFFICER = "supervision_officer", "监督人员"
     POWER = "power", "行政职权"
     STAFFING = "staffing", "编制配备"
+    BUDGET = "budget", "经费预算"
     INSPECTION = "inspection", "监督检查"
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"

@@ -127,6 +127,7 @@ class UnreadCountsView(View):
                         "supervision_officer": 0,
                         "power": 0,
                         "staffing": 0,
+                        "budget": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
