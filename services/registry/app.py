@@ -33,6 +33,9 @@ from services.registry.officers.rules import OFFICER, OfficerState, Staffing
 from services.registry.permissions import PERMISSIONS
 from services.registry.pilot_townships import routes as pilot_township_routes
 from services.registry.pilot_townships.rules import PILOT_TOWNSHIP, PilotTownshipState
+from services.registry.policies import actions as policies
+from services.registry.policies import routes as policy_routes
+from services.registry.policies.rules import POLICY, Openness, PolicyKind, PolicyState, Rendering
 from services.registry.powers import routes as power_routes
 from services.registry.powers.rules import LIFECYCLE as POWER
 from services.registry.powers.rules import PowerKind, PowerState
@@ -71,7 +74,9 @@ from shared.settings import Settings
 
 async def seed(session: AsyncSession) -> None:
     """The divisions, the pilot that ended before any installation began, and what comes yearly."""
+    """The divisions, the texts that all rests on, and the pilot that ended long ago."""
     await divisions.load_divisions(session)
+    await policies.load_policies(session)
     await programmes.load_pilot(session)
     await budgets.watch(session)
 
@@ -89,6 +94,7 @@ SERVICE = Service(
         power_routes.router,
         officer_training_routes.router,
         programme_routes.router,
+        policy_routes.router,
         *focus_task_routes.routers,
         *pilot_township_routes.routers,
         supervision_officer_routes.router,
@@ -113,6 +119,10 @@ SERVICE = Service(
         OfficerTrainingState,
         ProgrammeState,
         ParticipantKind,
+        PolicyKind,
+        PolicyState,
+        Openness,
+        Rendering,
         TaskState,
         SupervisionOfficerState,
         Degree,
@@ -142,6 +152,7 @@ SERVICE = Service(
         "a power": POWER,
         "a record of continuing training": OFFICER_TRAINING,
         "a programme": PROGRAMME,
+        "a policy": POLICY,
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,
         "a contact point": CONTACT_POINT,

@@ -45,6 +45,8 @@ PERMISSIONS: Permissions = {
     "power:draft": FILING,
     "power:approve": SUPERVISORS,
     "power:repeal": SUPERVISORS,
+    "policy:read": EVERYONE,
+    "policy:write": BUREAU,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,

@@ -36,7 +36,7 @@ UNDOCUMENTED = {
 # No business of theirs: they run, guard and audit the system.
 OF_ADMINISTRATORS = {
     *("me:read", "event:read", "event:audit", "development:clock"),
-    *("division:read", "programme:read"),
+    *("division:read", "policy:read", "rule_set:read", "programme:read"),
 }
 
 
