@@ -19,6 +19,12 @@ from services.registry.divisions import routes as division_routes
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
+from services.registry.item_lists import actions as item_lists
+from services.registry.item_lists import routes as item_list_routes
+from services.registry.item_lists.rules import LIFECYCLE as ITEM_LIST
+from services.registry.item_lists.rules import EvaluationResult, ItemListState
+from services.registry.items import routes as item_routes
+from services.registry.items.rules import ItemKind
 from services.registry.lay_monitors import actions as lay_monitors
 from services.registry.lay_monitors import routes as lay_monitor_routes
 from services.registry.lay_monitors.rules import LIFECYCLE as LAY_MONITOR
@@ -97,6 +103,8 @@ SERVICE = Service(
         policy_routes.router,
         *focus_task_routes.routers,
         *pilot_township_routes.routers,
+        item_list_routes.router,
+        *item_routes.routers,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -117,6 +125,9 @@ SERVICE = Service(
         PowerKind,
         PowerState,
         OfficerTrainingState,
+        ItemKind,
+        ItemListState,
+        EvaluationResult,
         ProgrammeState,
         ParticipantKind,
         PolicyKind,
@@ -151,6 +162,7 @@ SERVICE = Service(
         "a certificate": CERTIFICATE,
         "a power": POWER,
         "a record of continuing training": OFFICER_TRAINING,
+        "an item list": ITEM_LIST,
         "a programme": PROGRAMME,
         "a policy": POLICY,
         "a focus task": TASK,
@@ -167,6 +179,7 @@ SERVICE = Service(
     timers={
         certificates.EXPIRY: certificates.expire,
         certificates.REMINDER: certificates.remind,
+        item_lists.EVALUATION: item_lists.fall_due,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,

@@ -10,6 +10,8 @@ SUPERVISORS = BUREAU | {Role.DISTRICT_SUPERVISOR}
 # Bodies that enforce: they file for themselves.
 BODIES = frozenset({Role.TOWNSHIP_ENFORCEMENT, Role.AGENCY_USER})
 FILING = SUPERVISORS | BODIES
+# Townships for themselves, and the legal offices for their townships.
+TOWNSHIPS = SUPERVISORS | {Role.TOWNSHIP_ENFORCEMENT}
 READING = FILING | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
 # What is the legal offices' own business: their people, posts and means.
 OFFICES = SUPERVISORS | {Role.TOWNSHIP_SUPERVISION_OFFICE, Role.INTEGRATION}
@@ -47,6 +49,11 @@ PERMISSIONS: Permissions = {
     "power:repeal": SUPERVISORS,
     "policy:read": EVERYONE,
     "policy:write": BUREAU,
+    "item_list:read": READING | {Role.LINE_DEPARTMENT},
+    "item_list:draft": TOWNSHIPS,
+    "item_list:review": SUPERVISORS,
+    "item_list:publish": TOWNSHIPS,
+    "item_list:evaluate": SUPERVISORS,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,
@@ -134,3 +141,12 @@ def acts_in(actor: Actor, district: str | None, township: str | None) -> bool:
     """
     acting = LEGAL_OFFICES | {Role.TOWNSHIP_ENFORCEMENT}
     return bool(actor.roles & acting) and sees_scope(actor, district, township)
+
+
+def in_charge_of_place(actor: Actor, *, district: str | None, township: str | None) -> bool:
+    """Whether `actor` may act on what a township has as such, and no single body in it."""
+    if actor.roles & SUPERVISORS and sees_scope(actor, district, township):
+        return True
+    return Role.TOWNSHIP_ENFORCEMENT in actor.roles and (
+        township is not None and actor.division == township
+    )

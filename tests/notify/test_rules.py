@@ -17,6 +17,7 @@ from shared.events.registry import (
     budgets,
     contact_points,
     focus_tasks,
+    item_lists,
     lay_monitors,
     leading_groups,
     officers,
@@ -92,6 +93,40 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (powers.PowerDrafted, "power_drafted"),
             (powers.PowerAmendmentProposed, "power_amendment_proposed"),
         )
+    ),
+    (
+        item_lists.ItemListSubmitted,
+        {},
+        {"item_list_submitted": {"district_supervisor@500106"}},
+    ),
+    *(
+        (item_lists.ItemListReviewed, {"state": state}, {rule: {"township_enforcement@500106001"}})
+        for state, rule in (
+            ("council", "item_list_passed_review"),
+            ("draft", "item_list_sent_back"),
+        )
+    ),
+    (
+        item_lists.ItemListPublished,
+        {"chunk": 0},
+        {
+            "item_list_published": {
+                "district_supervisor@500106",
+                "township_enforcement@500106001",
+                "township_supervision_office@500106001",
+            }
+        },
+    ),
+    (item_lists.ItemListPublished, {"chunk": 1}, {}),
+    (
+        item_lists.ItemListEvaluationDue,
+        {},
+        {
+            "item_list_evaluation_due": {
+                "district_supervisor@500106",
+                "township_enforcement@500106001",
+            }
+        },
     ),
     (powers.PowerDrafted, {}, {"power_drafted": {"district_supervisor@500106"}}),
     (powers.PowerActivated, {}, {"power_activated": SUBJECT_AND_TOWNSHIP}),

@@ -128,6 +128,7 @@ class UnreadCountsView(View):
                         "power": 0,
                         "staffing": 0,
                         "budget": 0,
+                        "item_list": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
