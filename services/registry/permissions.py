@@ -31,6 +31,7 @@ PERMISSIONS: Permissions = {
     "subject:suspend": SUPERVISORS,
     "subject:revoke": SUPERVISORS,
     "subject:merge": SUPERVISORS,
+    "subject:split": SUPERVISORS,
     "officer:read": READING,
     "officer:register": FILING,
     "officer:reassign": FILING,

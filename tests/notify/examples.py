@@ -34,6 +34,8 @@ _FIELDS: dict[str, Any] = {
     "level": "township",
     "domains": ["urban_management"],
     "publicised_on": date(2022, 7, 1),
+    "successor_id": _ID,
+    "successor_ids": [_ID, _ID],
     "officer_id": _ID,
     "post": "执法员",
     "staffing": "established",

@@ -51,6 +51,8 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (subjects.SubjectPublished, {}, {"subject_published": SUBJECT_AND_TOWNSHIP}),
     (subjects.SubjectSuspended, {}, {"subject_suspended": SUBJECT_AND_TOWNSHIP}),
     (subjects.SubjectRevoked, {}, {"subject_revoked": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectMerged, {}, {"subject_merged": SUBJECT_AND_TOWNSHIP}),
+    (subjects.SubjectSplit, {}, {"subject_split": SUBJECT_AND_TOWNSHIP}),
     (
         focus_tasks.PilotTaskUpdated,
         {"state": "blocked"},

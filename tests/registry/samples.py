@@ -125,7 +125,14 @@ async def drafted(registry: ServiceUnderTest, **fields: Any) -> Any:
 
 
 async def published(registry: ServiceUnderTest, **fields: Any) -> Any:
-    """A published subject: submitted by one person, reviewed by another."""
+    """A published subject: submitted by one person, reviewed by another.
+
+    An entrusted or dispatched one rests on another that is published for it.
+    """
+    support = {"entrusted": "delegator_id", "dispatched": "parent_id"}.get(fields.get("kind", ""))
+    if support and support not in fields:
+        place = {name: fields[name] for name in ("division", "level") if name in fields}
+        fields[support] = (await published(registry, **place))["id"]
     subject = await drafted(registry, **fields)
     path = f"/subjects/{subject['id']}"
     for step, sub in (("submit", "clerk"), ("review", "head"), ("publish", "head")):

@@ -27,10 +27,12 @@ NEXT = {
     ("published", "suspend"): "suspended",
     ("published", "revoke"): "revoked",
     ("published", "merge"): "merged",
+    ("published", "split"): "split",
     ("suspended", "change"): "suspended",
     ("suspended", "resume"): "published",
     ("suspended", "revoke"): "revoked",
     ("suspended", "merge"): "merged",
+    ("suspended", "split"): "split",
 }
 ACTIONS = sorted({action for _, action in NEXT})
 
@@ -98,7 +100,7 @@ async def test_whatever_is_tried_only_what_was_offered_happens(
     registry: ServiceUnderTest, walk: list[tuple[str, str]]
 ) -> None:
     await registry.wipe()
-    successor = await published(registry)
+    successor, another = await published(registry), await published(registry)
     subject = await drafted(registry)
     path = f"/subjects/{subject['id']}"
     bodies: dict[str, dict[str, Any]] = {
@@ -106,6 +108,7 @@ async def test_whatever_is_tried_only_what_was_offered_happens(
         "suspend": {"reason": "整顿"},
         "revoke": {"reason": "撤销"},
         "merge": {"reason": "合并", "successor_id": successor["id"]},
+        "split": {"reason": "分立", "successor_ids": [successor["id"], another["id"]]},
     }
     state, version, submitter = "draft", 1, None
     facts = len(await registry.facts())

@@ -31,6 +31,7 @@ from shared.events.registry.subjects import (
     SubjectRegistered,
     SubjectReviewed,
     SubjectRevoked,
+    SubjectSplit,
     SubjectSubmitted,
     SubjectSuspended,
 )
@@ -101,6 +102,7 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
             SubjectSuspended,
             SubjectRevoked,
             SubjectMerged,
+            SubjectSplit,
         )
     ),
     *(

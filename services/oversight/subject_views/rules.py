@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.refusals import Refused
 
-ENDED = frozenset({"revoked", "merged"})
+ENDED = frozenset({"revoked", "merged", "split"})
 
 
 class SubjectUnknown(Refused):
@@ -17,11 +17,11 @@ class SubjectUnknown(Refused):
 
 
 class SubjectEnded(Refused):
-    """A subject that was revoked or merged enforces nothing any more."""
+    """A subject that was revoked, merged or split enforces nothing any more."""
 
     code = "inspected-subject-ended"
     status = 409
-    zh = "该执法主体已撤销或合并（{state}）。"
+    zh = "该执法主体已撤销、合并或分立（{state}）。"
     en = "The enforcement subject has ended ({state})."
 
 

@@ -57,7 +57,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("legal_qualification_since", sa.Date()))
         filled(table, "training_hours", postgresql.JSONB(), "'{}'")
     op.create_check_constraint(
-        "legal_qualification",
+        op.f("ck_officer_legal_qualification"),
         "officer",
         "legal_qualification OR"
         " num_nonnulls(legal_qualification_no, legal_qualification_since) = 0",

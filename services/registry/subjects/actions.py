@@ -1,9 +1,10 @@
 """The verbs of enforcement subjects: load, decide, change, publish."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates.actions import give_all_back
@@ -18,7 +19,7 @@ from services.registry.subjects.schemas import (
 )
 from services.registry.subjects.tables import Subject, SubjectHistory
 from shared.access.actor import Actor
-from shared.access.visibility import load, visible
+from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.events.registry.subjects import (
     SubjectChanged,
@@ -28,6 +29,7 @@ from shared.events.registry.subjects import (
     SubjectRegistered,
     SubjectReviewed,
     SubjectRevoked,
+    SubjectSplit,
     SubjectSubmitted,
     SubjectSuspended,
 )
@@ -58,6 +60,10 @@ async def page(
         statement = statement.where(subject.level == query.level)
     if query.domain:
         statement = statement.where(subject.domains.contains([query.domain]))
+    if query.parent_id:
+        statement = statement.where(subject.parent_id == query.parent_id)
+    if query.delegator_id:
+        statement = statement.where(subject.delegator_id == query.delegator_id)
     if query.division:
         statement = statement.where(in_division(subject, query.division, query.as_of))
     if query.q:
@@ -67,6 +73,16 @@ async def page(
         session, statement, sort=query.sort, columns=columns, id=subject.id, paging=query
     )
     return [row[0] for row in rows], cursor, count
+
+
+async def support_states(session: AsyncSession, subjects: Iterable[Subject]) -> dict[UUID, str]:
+    """The states of the bodies that `subjects` rest on, by those bodies' ids."""
+    ids = {subject.support_id for subject in subjects} - {None}
+    if not ids:
+        return {}
+    beyond = unscoped(Subject, reason="says what can be done to a visible subject that rests on it")
+    found = select(Subject.id, Subject.state).where(Subject.id.in_(ids), beyond)
+    return {row.id: row.state for row in await session.execute(found)}
 
 
 async def history(
@@ -98,6 +114,7 @@ async def register(session: AsyncSession, actor: Actor, request: SubjectRequest)
             raise DivisionUnknown(division=request.division, on=day.isoformat())
         raise rules.NotInCharge
     rules.may_register(level=request.level, division=request.division)
+    await _check_support(session, actor, request.model_dump())
     since = request.since or day
     may_begin(since=since, after=None, today=day)
     moment = now(session)
@@ -129,9 +146,24 @@ async def change(session: AsyncSession, actor: Actor, id: UUID, patch: SubjectPa
     if subject.state != rules.SubjectState.DRAFT:
         # What was publicised must stay complete.
         await _check_complete(session, subject, {name: new for name, (_, new) in changes.items()})
+    if {"kind", *_SUPPORTS} & changes.keys():
+        filed = {name: getattr(subject, name) for name in ("kind", *_SUPPORTS)}
+        filed |= {name: new for name, (_, new) in changes.items() if name in filed}
+        named = {name for name in _SUPPORTS if name in changes}
+        support_state = await _check_support(session, actor, filed, of=subject, named=named)
+        if changes.get("kind", [None, None])[1] == rules.SubjectKind.ENTRUSTED:
+            beyond = unscoped(Subject, reason="whether there is one; none is shown")
+            entrusts = select(Subject.id).where(Subject.delegator_id == subject.id, beyond)
+            rules.may_be_entrusted(entrusts=await session.scalar(entrusts.limit(1)) is not None)
+        if subject.state == rules.SubjectState.PUBLISHED:
+            rules.may_stand(kind=filed["kind"], support_state=support_state)
     for name, (_, new) in changes.items():
         setattr(subject, name, new)
-    return await _done(session, actor, subject, "change", SubjectChanged, changes=changes)
+    plain = {
+        name: [str(value) if isinstance(value, UUID) else value for value in both]
+        for name, both in changes.items()
+    }
+    return await _done(session, actor, subject, "change", SubjectChanged, changes=plain)
 
 
 async def submit(session: AsyncSession, actor: Actor, id: UUID) -> Subject:
@@ -162,6 +194,7 @@ async def publicise(session: AsyncSession, actor: Actor, id: UUID) -> Subject:
     subject = await _take(session, actor, id, "publish")
     rules.may_approve(approver=actor.sub, submitted_by=subject.submitted_by)
     await _check_complete(session, subject, {})
+    await _check_stands(session, subject)
     subject.publicised_on = today(session)
     return await _done(
         session,
@@ -186,6 +219,7 @@ async def suspend(session: AsyncSession, actor: Actor, id: UUID, reason: str) ->
 async def resume(session: AsyncSession, actor: Actor, id: UUID) -> Subject:
     """It may enforce again; listeners learn it as a publication."""
     subject = await _take(session, actor, id, "resume")
+    await _check_stands(session, subject)
     subject.reason = None
     told = {"publicised_on": subject.publicised_on}
     return await _done(session, actor, subject, "resume", SubjectPublished, told=told)
@@ -197,19 +231,16 @@ async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     subject.reason = reason
     told = {"reason": reason}
     await _done(session, actor, subject, "revoke", SubjectRevoked, reason=reason, told=told)
-    await give_all_back(session, subject, reason)
-    return subject
+    return await _end(session, actor, subject, reason)
 
 
 async def merge(
     session: AsyncSession, actor: Actor, id: UUID, *, successor_id: UUID, reason: str
 ) -> Subject:
-    """Another published subject takes its place."""
+    """Another published subject takes its place, also for what rests on it."""
     subject = await _take(session, actor, id, "merge")
-    # Locked: it must not be suspended between this look at it and the commit.
-    successor = await load(session, Subject, successor_id, actor, lock=True)
-    rules.may_succeed(state=successor.state, same=successor is subject)
-    subject.reason, subject.successor_id = reason, successor.id
+    await _successor(session, actor, subject, successor_id)
+    subject.reason, subject.successor_id = reason, successor_id
     await _done(
         session,
         actor,
@@ -217,9 +248,79 @@ async def merge(
         "merge",
         SubjectMerged,
         reason=reason,
-        told={"successor_id": successor.id},
+        changes={"successor_id": [None, str(successor_id)]},
+        told={"successor_id": successor_id},
     )
+    return await _end(session, actor, subject, reason)
+
+
+async def split(
+    session: AsyncSession, actor: Actor, id: UUID, *, successor_ids: Sequence[UUID], reason: str
+) -> Subject:
+    """Several published subjects take its place (分立)."""
+    subject = await _take(session, actor, id, "split")
+    for successor_id in sorted(successor_ids):  # two at once lock in the same order
+        await _successor(session, actor, subject, successor_id)
+    subject.reason, subject.successor_ids = reason, list(successor_ids)
+    await _done(
+        session,
+        actor,
+        subject,
+        "split",
+        SubjectSplit,
+        reason=reason,
+        changes={"successor_ids": [[], [str(id) for id in successor_ids]]},
+        told={"successor_ids": subject.successor_ids},
+    )
+    return await _end(session, actor, subject, reason)
+
+
+async def _successor(session: AsyncSession, actor: Actor, subject: Subject, id: UUID) -> None:
+    # Locked: it must not be suspended between this look at it and the commit.
+    successor = await load(session, Subject, id, actor, lock=True)
+    rules.may_succeed(state=successor.state, same=successor is subject)
+    if subject.id in await _supports(session, successor.support_id):
+        raise rules.SuccessorRestsOnIt
+
+
+async def _end(session: AsyncSession, actor: Actor, subject: Subject, reason: str) -> Subject:
+    """What rested on a body that has ended: its officers' certificates, and other bodies.
+
+    A merged body's dependants come to its successor. Where there is none, or there are several,
+    those that are published are suspended until somebody names the body that they rest on now.
+    """
     await give_all_back(session, subject, reason)
+    dependants = await session.scalars(
+        select(Subject)
+        .where(
+            or_(Subject.parent_id == subject.id, Subject.delegator_id == subject.id),
+            Subject.state.not_in(rules.ENDED),
+            unscoped(Subject, reason="the body's end reaches all that rests on it; none is shown"),
+        )
+        .order_by(Subject.id)
+        .with_for_update(of=Subject)
+        .execution_options(populate_existing=True)
+    )
+    for dependant in dependants.all():
+        if subject.successor_id is not None:
+            name = "parent_id" if dependant.parent_id else "delegator_id"
+            setattr(dependant, name, subject.successor_id)
+            changes = {name: [str(subject.id), str(subject.successor_id)]}
+            await _done(
+                session,
+                actor,
+                dependant,
+                "follow",
+                SubjectChanged,
+                reason=reason,
+                changes=changes,
+            )
+        elif dependant.state == rules.SubjectState.PUBLISHED:
+            dependant.reason = reason
+            told = {"reason": reason}
+            await _done(
+                session, actor, dependant, "suspend", SubjectSuspended, reason=reason, told=told
+            )
     return subject
 
 
@@ -238,6 +339,73 @@ async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> S
     if not actor.may(permission):
         raise Forbidden(permission=permission)
     return subject
+
+
+_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('registry subject support'))")
+_SUPPORTS = ("parent_id", "delegator_id")
+
+
+async def _check_support(
+    session: AsyncSession,
+    actor: Actor,
+    filed: Mapping[str, Any],
+    *,
+    of: Subject | None = None,
+    named: Collection[str] = _SUPPORTS,
+) -> str | None:
+    """Whether a body can rest on what is filed for it; the state of that one.
+
+    `named` are the fields that the caller names: what they name they must see.
+    """
+    rules.may_name_support(
+        kind=filed["kind"],
+        parent=filed["parent_id"] is not None,
+        delegator=filed["delegator_id"] is not None,
+    )
+    name = "parent_id" if filed["parent_id"] is not None else "delegator_id"
+    if (id := filed[name]) is None:
+        return None
+    if name in named:
+        await load(session, Subject, id, actor)
+    if of is not None:
+        # One after the other: of two that name each other at once, the second sees the first.
+        await session.execute(_CHAIN_LOCK)
+        if of.id in await _supports(session, id):
+            raise rules.SupportInCircle
+    beyond = unscoped(Subject, reason="what a visible subject rests on; only its kind and state")
+    support = (
+        await session.execute(select(Subject.kind, Subject.state).where(Subject.id == id, beyond))
+    ).one()
+    rules.may_rest_on(kind=filed["kind"], support_kind=support.kind, support_state=support.state)
+    return str(support.state)
+
+
+async def _supports(session: AsyncSession, id: UUID | None) -> set[UUID]:
+    """A body and all that it rests on, one on the other."""
+    beyond = unscoped(Subject, reason="follows who rests on whom; ids only")
+    chain = (
+        select(Subject.id, Subject.parent_id, Subject.delegator_id)
+        .where(Subject.id == id, beyond)
+        .cte("chain", recursive=True)
+    )
+    above = select(Subject.id, Subject.parent_id, Subject.delegator_id).where(
+        Subject.id == func.coalesce(chain.c.parent_id, chain.c.delegator_id), beyond
+    )
+    return set(await session.scalars(select(chain.union(above).c.id)))
+
+
+async def _check_stands(session: AsyncSession, subject: Subject) -> None:
+    if subject.support_id is None:
+        rules.may_stand(kind=subject.kind, support_state=None)
+        return
+    # Locked: that one must not end between this look at it and the commit.
+    beyond = unscoped(Subject, reason="what a visible subject rests on; only its state")
+    state = await session.scalar(
+        select(Subject.state)
+        .where(Subject.id == subject.support_id, beyond)
+        .with_for_update(read=True, of=Subject)
+    )
+    rules.may_stand(kind=subject.kind, support_state=state)
 
 
 async def _check_complete(session: AsyncSession, subject: Subject, changed: dict[str, Any]) -> None:
@@ -283,5 +451,5 @@ async def _done(
 
 
 def _facts_of(subject: Subject) -> dict[str, Any]:
-    names = ("uscc", "name", "kind", "level", "division", "domains", "state")
+    names = ("uscc", "name", "kind", "level", "division", "domains", "state", *_SUPPORTS)
     return {"subject_id": subject.id, **{name: getattr(subject, name) for name in names}}

@@ -11,6 +11,7 @@ from services.registry.subjects.schemas import (
     HistoryQuery,
     MergeRequest,
     ReasonRequest,
+    SplitRequest,
     SubjectPatch,
     SubjectQuery,
     SubjectRequest,
@@ -27,6 +28,25 @@ from shared.web.paging import Page
 router = router_of("/registry/v1/subjects", "subjects")
 
 
+async def _view(session: Session, subject: Subject, actor: Actor) -> SubjectView:
+    return (await _views(session, [subject], actor))[0]
+
+
+async def _views(
+    session: Session, subjects: list[Subject], actor: Actor, *, past: bool = False
+) -> list[SubjectView]:
+    states = {} if past else await actions.support_states(session, subjects)
+    return [
+        SubjectView.of(
+            subject,
+            actor,
+            support_state=states.get(subject.support_id) if subject.support_id else None,
+            past=past,
+        )
+        for subject in subjects
+    ]
+
+
 @router.get("")
 async def list_subjects(
     session: ReadSession,
@@ -35,8 +55,7 @@ async def list_subjects(
 ) -> Page[SubjectView]:
     """The enforcement subjects (执法主体) that the caller may see."""
     rows, cursor, count = await actions.page(session, actor, query)
-    past = query.as_of is not None
-    items = [SubjectView.of(row, actor, past=past) for row in rows]
+    items = await _views(session, rows, actor, past=query.as_of is not None)
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -45,7 +64,7 @@ async def register_subject(
     session: Session, actor: Annotated[Actor, May("subject:draft")], body: SubjectRequest
 ) -> SubjectView:
     """File a body as a draft: an enforcement body for itself, a legal office in its division."""
-    return SubjectView.of(await actions.register(session, actor, body), actor)
+    return await _view(session, await actions.register(session, actor, body), actor)
 
 
 @router.get("/{id}")
@@ -57,7 +76,7 @@ async def get_subject(
 ) -> SubjectView:
     """One enforcement subject, now or as of a day."""
     subject = await load(session, as_of(Subject, query.as_of), id, actor)
-    return SubjectView.of(subject, actor, past=query.as_of is not None)
+    return (await _views(session, [subject], actor, past=query.as_of is not None))[0]
 
 
 @router.patch("/{id}")
@@ -68,7 +87,7 @@ async def change_subject(
     body: SubjectPatch,
 ) -> SubjectView:
     """Change a draft; once it is published, only the legal office changes it."""
-    return SubjectView.of(await actions.change(session, actor, id, body), actor)
+    return await _view(session, await actions.change(session, actor, id, body), actor)
 
 
 @router.get("/{id}/history")
@@ -92,7 +111,7 @@ async def submit_subject(
     session: Session, actor: Annotated[Actor, May("subject:submit")], id: UUID
 ) -> SubjectView:
     """Hand the draft to the legal office for review."""
-    return SubjectView.of(await actions.submit(session, actor, id), actor)
+    return await _view(session, await actions.submit(session, actor, id), actor)
 
 
 @router.post("/{id}/review")
@@ -100,7 +119,7 @@ async def review_subject(
     session: Session, actor: Annotated[Actor, May("subject:review")], id: UUID
 ) -> SubjectView:
     """Take up the review; never by the person who submitted."""
-    return SubjectView.of(await actions.review(session, actor, id), actor)
+    return await _view(session, await actions.review(session, actor, id), actor)
 
 
 @router.post("/{id}/return")
@@ -108,7 +127,7 @@ async def return_subject(
     session: Session, actor: Annotated[Actor, May("subject:review")], id: UUID, body: ReasonRequest
 ) -> SubjectView:
     """Send it back to the body as a draft, with the reason (退回)."""
-    return SubjectView.of(await actions.send_back(session, actor, id, body.reason), actor)
+    return await _view(session, await actions.send_back(session, actor, id, body.reason), actor)
 
 
 @router.post("/{id}/publish")
@@ -116,7 +135,7 @@ async def publish_subject(
     session: Session, actor: Annotated[Actor, May("subject:publish")], id: UUID
 ) -> SubjectView:
     """Publicise the reviewed subject (公示); never by the person who submitted."""
-    return SubjectView.of(await actions.publicise(session, actor, id), actor)
+    return await _view(session, await actions.publicise(session, actor, id), actor)
 
 
 @router.post("/{id}/suspend")
@@ -124,7 +143,7 @@ async def suspend_subject(
     session: Session, actor: Annotated[Actor, May("subject:suspend")], id: UUID, body: ReasonRequest
 ) -> SubjectView:
     """Take a published subject's standing away for the time being."""
-    return SubjectView.of(await actions.suspend(session, actor, id, body.reason), actor)
+    return await _view(session, await actions.suspend(session, actor, id, body.reason), actor)
 
 
 @router.post("/{id}/resume")
@@ -132,7 +151,7 @@ async def resume_subject(
     session: Session, actor: Annotated[Actor, May("subject:suspend")], id: UUID
 ) -> SubjectView:
     """Give a suspended subject its standing back: it is published again."""
-    return SubjectView.of(await actions.resume(session, actor, id), actor)
+    return await _view(session, await actions.resume(session, actor, id), actor)
 
 
 @router.post("/{id}/revoke")
@@ -140,7 +159,7 @@ async def revoke_subject(
     session: Session, actor: Annotated[Actor, May("subject:revoke")], id: UUID, body: ReasonRequest
 ) -> SubjectView:
     """End a subject, or drop a draft; the credit code may then be registered again."""
-    return SubjectView.of(await actions.revoke(session, actor, id, body.reason), actor)
+    return await _view(session, await actions.revoke(session, actor, id, body.reason), actor)
 
 
 @router.post("/{id}/merge")
@@ -151,4 +170,15 @@ async def merge_subject(
     subject = await actions.merge(
         session, actor, id, successor_id=body.successor_id, reason=body.reason
     )
-    return SubjectView.of(subject, actor)
+    return await _view(session, subject, actor)
+
+
+@router.post("/{id}/split")
+async def split_subject(
+    session: Session, actor: Annotated[Actor, May("subject:split")], id: UUID, body: SplitRequest
+) -> SubjectView:
+    """End a subject in favour of several published ones (分立)."""
+    subject = await actions.split(
+        session, actor, id, successor_ids=body.successor_ids, reason=body.reason
+    )
+    return await _view(session, subject, actor)

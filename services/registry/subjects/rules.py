@@ -47,11 +47,13 @@ class SubjectState(Term):
     SUSPENDED = "suspended", "暂停"
     REVOKED = "revoked", "已撤销"
     MERGED = "merged", "已合并"
+    SPLIT = "split", "已分立"
 
 
-ENDED = (SubjectState.REVOKED, SubjectState.MERGED)
+ENDED = (SubjectState.REVOKED, SubjectState.MERGED, SubjectState.SPLIT)
 _STANDING = (SubjectState.PUBLISHED, SubjectState.SUSPENDED)
 _ANOTHER = "another person than who submitted"
+_SUPPORT = "the body that it rests on published"
 
 LIFECYCLE = Lifecycle(
     SubjectState.DRAFT,
@@ -77,13 +79,15 @@ LIFECYCLE = Lifecycle(
             SubjectState.UNDER_REVIEW,
             SubjectState.PUBLISHED,
             "subject:publish",
-            needs=f"{_ANOTHER}, and what rule subject.publication asks for",
+            needs=f"{_ANOTHER}, what rule subject.publication asks for, and {_SUPPORT}",
         ),
         Transition("change", _STANDING, None, "subject:change"),
         Transition(
             "suspend", SubjectState.PUBLISHED, SubjectState.SUSPENDED, "subject:suspend", "a reason"
         ),
-        Transition("resume", SubjectState.SUSPENDED, SubjectState.PUBLISHED, "subject:suspend"),
+        Transition(
+            "resume", SubjectState.SUSPENDED, SubjectState.PUBLISHED, "subject:suspend", _SUPPORT
+        ),
         Transition(
             "revoke",
             (SubjectState.DRAFT, *_STANDING),
@@ -94,11 +98,25 @@ LIFECYCLE = Lifecycle(
         Transition(
             "merge", _STANDING, SubjectState.MERGED, "subject:merge", needs="a published successor"
         ),
+        Transition(
+            "split",
+            _STANDING,
+            SubjectState.SPLIT,
+            "subject:split",
+            needs="two published successors or more",
+        ),
+        Transition(
+            "follow",
+            tuple(state for state in SubjectState if state not in ENDED),
+            None,
+            needs="the body that it rests on was merged, the successor takes its place",
+        ),
     ],
     terminal=ENDED,
 )
 
 _NOT_BY_SUBMITTER = frozenset({"review", "publish"})
+_NEEDS_SUPPORT = frozenset({"publish", "resume"})
 
 
 class LevelMismatch(Refused):
@@ -153,22 +171,84 @@ class SuccessorNotPublished(Refused):
     en = "The successor must be another subject, and a published one."
 
 
+class SuccessorRestsOnIt(Refused):
+    """What rests on a body cannot take its place."""
+
+    code = "subject-successor-rests-on-it"
+    status = 422
+    zh = "承接主体由该执法主体派出或者委托，不得承接。"
+    en = "The successor rests on the body that ends, which dispatched it or entrusts it."
+
+
+class SupportMismatch(Refused):
+    """A parent is that of a dispatched body, a delegator that of an entrusted one."""
+
+    code = "subject-support-mismatch"
+    status = 422
+    zh = "只有派出机构填写派出它的主体，只有受委托组织填写委托机关。"
+    en = "Only a dispatched body has a parent, and only an entrusted one a delegator."
+
+
+class SupportMissing(Refused):
+    """A dispatched body has a parent, an entrusted one a delegator."""
+
+    code = "subject-support-missing"
+    status = 422
+    zh = "公示前，派出机构须填写派出它的主体，受委托组织须填写委托机关。"
+    en = "Before publication a dispatched body names its parent, an entrusted one its delegator."
+
+
+class SupportNotPublished(Refused):
+    """What rests on another body stands no longer than that one."""
+
+    code = "subject-support-not-published"
+    zh = "派出它的主体或者委托机关未公示。"
+    en = "The body that dispatched or entrusted it is not published."
+
+
+class SupportInCircle(Refused):
+    """Nobody is dispatched by what they dispatched themselves."""
+
+    code = "subject-support-in-circle"
+    status = 422
+    zh = "派出关系不得循环。"
+    en = "The parent is this body itself, or one that it dispatched."
+
+
+class EntrustedEntrusts(Refused):
+    """An entrusted organisation does not entrust another."""
+
+    code = "subject-entrusted-entrusts"
+    status = 422
+    zh = "受委托组织不得再委托其他组织实施行政处罚。"
+    en = "An entrusted organisation cannot be the delegator of another."
+    basis = "《中华人民共和国行政处罚法》第二十条"
+
+
 class SubjectEnded(Refused):
-    """The subject was revoked or merged."""
+    """The subject was revoked, merged or split."""
 
     code = "subject-ended"
-    zh = "该执法主体已撤销或合并。"
-    en = "The enforcement subject was revoked or merged."
+    zh = "该执法主体已撤销、合并或分立。"
+    en = "The enforcement subject was revoked, merged or split."
 
 
 def allowed_actions(
-    *, state: str, permissions: Collection[str], caller: str, submitted_by: str | None
+    *,
+    state: str,
+    permissions: Collection[str],
+    caller: str,
+    submitted_by: str | None,
+    supported: bool = True,
 ) -> list[str]:
-    """What somebody in charge may do now."""
-    actions = LIFECYCLE.allowed_actions(state, permissions)
+    """What somebody in charge may do now; `supported` says what `is_supported` answers."""
+    closed: set[str] = set()
     if caller == submitted_by:
-        return [action for action in actions if action not in _NOT_BY_SUBMITTER]
-    return actions
+        closed |= _NOT_BY_SUBMITTER
+    if not supported:
+        closed |= _NEEDS_SUPPORT
+    actions = LIFECYCLE.allowed_actions(state, permissions)
+    return [action for action in actions if action not in closed]
 
 
 def permission_of(action: str, state: str) -> str:
@@ -203,6 +283,39 @@ def may_succeed(*, state: str, same: bool) -> None:
     """A merged subject's successor carries its powers on, so it must be able to."""
     if same or state != SubjectState.PUBLISHED:
         raise SuccessorNotPublished
+
+
+def may_name_support(*, kind: str, parent: bool, delegator: bool) -> None:
+    """Which body a kind can rest on; it may still be left out in a draft."""
+    if (parent and kind != SubjectKind.DISPATCHED) or (delegator and kind != SubjectKind.ENTRUSTED):
+        raise SupportMismatch
+
+
+def may_rest_on(*, kind: str, support_kind: str, support_state: str) -> None:
+    """处罚法 art. 20: an entrusted organisation does not entrust; what has ended bears nothing."""
+    if support_state in ENDED:
+        raise SubjectEnded
+    if kind == SubjectKind.ENTRUSTED and support_kind == SubjectKind.ENTRUSTED:
+        raise EntrustedEntrusts
+
+
+def may_be_entrusted(*, entrusts: bool) -> None:
+    """The same, of a body that others are entrusted by already."""
+    if entrusts:
+        raise EntrustedEntrusts
+
+
+def is_supported(*, kind: str, support_state: str | None) -> bool:
+    """Whether a body stands by itself, or on one that is published."""
+    if kind not in (SubjectKind.DISPATCHED, SubjectKind.ENTRUSTED):
+        return True
+    return support_state == SubjectState.PUBLISHED
+
+
+def may_stand(*, kind: str, support_state: str | None) -> None:
+    """A body that rests on another is published, or comes back, only while that one is."""
+    if not is_supported(kind=kind, support_state=support_state):
+        raise SupportMissing if support_state is None else SupportNotPublished
 
 
 def may_have_officers(*, state: str | None) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from services.registry.permissions import in_charge
 from services.registry.subjects.rules import (
@@ -14,6 +15,7 @@ from services.registry.subjects.rules import (
     SubjectKind,
     SubjectState,
     allowed_actions,
+    is_supported,
 )
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
@@ -28,6 +30,12 @@ T = TypeVar("T", bound=Hashable)
 
 def _each_once(items: list[T]) -> list[T]:
     return list(dict.fromkeys(items))
+
+
+def _different(items: list[T]) -> list[T]:
+    if len(set(items)) < len(items):
+        raise PydanticCustomError("named-twice", "each is named once", {"zh": "不得重复"})
+    return items
 
 
 Reason = Annotated[
@@ -69,6 +77,12 @@ class SubjectRequest(Input):
     division: DivisionCode
     domains: Domains
     legal_basis: LegalBasis = Field(default_factory=list)
+    parent_id: UUID | None = Field(
+        default=None, description="Of a dispatched body (派出): the subject that dispatched it"
+    )
+    delegator_id: UUID | None = Field(
+        default=None, description="Of an entrusted body (受委托): the subject that entrusts it"
+    )
     head: Line | None = Field(default=None, description="Who answers for the body")
     monitor_unit: Line | None = Field(default=None, description="Its internal monitor")
     since: Since = None
@@ -86,6 +100,8 @@ class SubjectPatch(Input):
     kind: SubjectKind = Field(default_factory=lambda: SubjectKind.STATUTORY)
     domains: Domains = Field(default_factory=list)
     legal_basis: LegalBasis = Field(default_factory=list)
+    parent_id: UUID | None = Field(default_factory=lambda: None)
+    delegator_id: UUID | None = Field(default_factory=lambda: None)
     head: Line | None = Field(default_factory=lambda: None)
     monitor_unit: Line | None = Field(default_factory=lambda: None)
 
@@ -111,6 +127,29 @@ class MergeRequest(Input):
     reason: Reason
 
 
+class SplitRequest(Input):
+    """Who takes over, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "successor_ids": [
+                        "019ab3a0-0000-7000-8000-000000000001",
+                        "019ab3a0-0000-7000-8000-000000000002",
+                    ],
+                    "reason": "机构改革",
+                }
+            ]
+        }
+    )
+
+    successor_ids: Annotated[
+        list[UUID], Field(min_length=2, max_length=20), AfterValidator(_different)
+    ] = Field(description="Two or more")
+    reason: Reason
+
+
 class SubjectView(ResourceView):
     """An enforcement subject."""
 
@@ -121,15 +160,18 @@ class SubjectView(ResourceView):
     division: str
     domains: list[Domain]
     legal_basis: list[str]
+    parent_id: UUID | None = Field(description="The subject that dispatched it")
+    delegator_id: UUID | None = Field(description="The subject that entrusts it")
     head: str | None
     monitor_unit: str | None
     state: SubjectState
     since: date = Field(description="The day from which this is true as it stands")
     reason: str | None = Field(
-        description="Why it was sent back, suspended, revoked or merged, while that lasts"
+        description="Why it was sent back, suspended, revoked, merged or split, while that lasts"
     )
     publicised_on: date | None
-    successor_id: UUID | None
+    successor_id: UUID | None = Field(description="Of what was merged")
+    successor_ids: list[UUID] = Field(description="Of what was split")
     submitted_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -138,8 +180,13 @@ class SubjectView(ResourceView):
     )
 
     @classmethod
-    def of(cls, subject: Subject, actor: Actor, *, past: bool = False) -> Self:
-        """The view of `subject` for `actor`; nothing can be done to what is past."""
+    def of(
+        cls, subject: Subject, actor: Actor, *, support_state: str | None, past: bool = False
+    ) -> Self:
+        """The view of `subject` for `actor`; nothing can be done to what is past.
+
+        `support_state` is that of the body that it rests on, if there is one.
+        """
         told: dict[str, Any] = {
             name: getattr(subject, name) for name in cls.model_fields if name != "allowed_actions"
         }
@@ -155,6 +202,7 @@ class SubjectView(ResourceView):
                 permissions=actor.permissions,
                 caller=actor.sub,
                 submitted_by=subject.submitted_by,
+                supported=is_supported(kind=subject.kind, support_state=support_state),
             )
         return cls.model_validate({**told, "allowed_actions": actions})
 
@@ -183,6 +231,8 @@ class SubjectQuery(Paging):
     kind: SubjectKind | None = None
     domain: Domain | None = None
     level: Level | None = None
+    parent_id: UUID | None = Field(default=None, description="What this subject dispatched")
+    delegator_id: UUID | None = Field(default=None, description="What this subject entrusts")
     as_of: AsOf = None
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.db import Base, one_of
@@ -38,6 +38,12 @@ class Subject(Dated, Searched, Versioned, Scoped, Base):
         CheckConstraint(one_of("level", Level), name="level"),
         CheckConstraint("organisation = uscc", name="organisation"),
         CheckConstraint("(state = 'merged') = (successor_id IS NOT NULL)", name="successor"),
+        CheckConstraint("(state = 'split') = (cardinality(successor_ids) > 1)", name="successors"),
+        CheckConstraint("parent_id IS NULL OR kind = 'dispatched'", name="parent"),
+        CheckConstraint("delegator_id IS NULL OR kind = 'entrusted'", name="delegator"),
+        CheckConstraint("parent_id <> id AND delegator_id <> id", name="support"),
+        Index("ix_subject_parent_id", "parent_id", "id"),
+        Index("ix_subject_delegator_id", "delegator_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -50,6 +56,10 @@ class Subject(Dated, Searched, Versioned, Scoped, Base):
     division: Mapped[str]
     domains: Mapped[list[str]]
     legal_basis: Mapped[list[str]]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
+    """The body that dispatched it (派出)."""
+    delegator_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
+    """The authority in whose name it enforces (委托)."""
     head: Mapped[str | None]
     monitor_unit: Mapped[str | None]
     state: Mapped[str]
@@ -61,12 +71,20 @@ class Subject(Dated, Searched, Versioned, Scoped, Base):
     reason: Mapped[str | None]
     """Why it was sent back, suspended or revoked; none once that is over."""
     successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("subject.id"))
+    """Of what was merged."""
+    successor_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+    """Of what was split."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
     @property
     def searched(self) -> tuple[str, ...]:
         return self.name, self.uscc
+
+    @property
+    def support_id(self) -> UUID | None:
+        """The body that it rests on."""
+        return self.parent_id or self.delegator_id
 
 
 keep_past(Base, Subject)

@@ -20,6 +20,10 @@ class SubjectFact(Event):
     division: str
     domains: list[str]
     state: str
+    parent_id: UUID | None = None
+    """The subject that dispatched it."""
+    delegator_id: UUID | None = None
+    """The subject that entrusts it."""
 
 
 class SubjectRegistered(SubjectFact):
@@ -62,3 +66,11 @@ class SubjectMerged(SubjectFact):
     type: ClassVar[str] = "registry.subject.merged.v1"
 
     successor_id: UUID
+
+
+class SubjectSplit(SubjectFact):
+    """It ended, and several take over."""
+
+    type: ClassVar[str] = "registry.subject.split.v1"
+
+    successor_ids: list[UUID]
