@@ -52,6 +52,9 @@ from services.registry.programmes.rules import (
     ParticipantKind,
     ProgrammeState,
 )
+from services.registry.provisions import routes as provision_routes
+from services.registry.provisions.rules import LIFECYCLE as PROVISION
+from services.registry.provisions.rules import ProvisionKind, ProvisionState
 from services.registry.search import routes as search_routes
 from services.registry.search.rules import SearchKind
 from services.registry.staffing import actions as staffing
@@ -113,6 +116,7 @@ SERVICE = Service(
         team_routes.router,
         leading_group_routes.router,
         budget_routes.router,
+        provision_routes.router,
     ],
     vocabulary=[
         Level,
@@ -155,6 +159,8 @@ SERVICE = Service(
         Purpose,
         Source,
         BudgetState,
+        ProvisionKind,
+        ProvisionState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -175,6 +181,7 @@ SERVICE = Service(
         "a team": TEAM,
         "a leading group": LEADING_GROUP,
         "a budget line": BUDGET,
+        "a provision": PROVISION,
     },
     timers={
         certificates.EXPIRY: certificates.expire,

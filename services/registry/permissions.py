@@ -99,6 +99,9 @@ PERMISSIONS: Permissions = {
     "budget:draft": FILING,
     "budget:approve": SUPERVISORS,
     "budget:spend": FILING,
+    "provision:read": READING,
+    "provision:plan": FILING,
+    "provision:approve": SUPERVISORS,
 }
 
 
