@@ -45,6 +45,7 @@ from services.registry.policies.rules import POLICY, Openness, PolicyKind, Polic
 from services.registry.powers import routes as power_routes
 from services.registry.powers.rules import LIFECYCLE as POWER
 from services.registry.powers.rules import PowerKind, PowerState
+from services.registry.procedures import routes as procedure_routes
 from services.registry.programmes import actions as programmes
 from services.registry.programmes import routes as programme_routes
 from services.registry.programmes.rules import (
@@ -108,6 +109,7 @@ SERVICE = Service(
         *pilot_township_routes.routers,
         item_list_routes.router,
         *item_routes.routers,
+        procedure_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,

@@ -55,6 +55,8 @@ PERMISSIONS: Permissions = {
     "item_list:review": SUPERVISORS,
     "item_list:publish": TOWNSHIPS,
     "item_list:evaluate": SUPERVISORS,
+    "procedure:read": READING | {Role.LINE_DEPARTMENT},
+    "procedure:lay_down": TOWNSHIPS,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,

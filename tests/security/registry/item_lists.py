@@ -1,4 +1,4 @@
-"""Township item lists: one in force that was evaluated, with an item."""
+"""Township item lists: one in force that was evaluated, with an item and its procedure."""
 
 from tests.security.declared import Declared
 from tests.security.people import DOMAIN
@@ -20,7 +20,13 @@ async def rows(make: Maker) -> None:
         "domains": [DOMAIN],
         "basis": [f"《{own.word()}》第一条"],
     }
-    await make.post(f"{path}/items", item, kind="item")
+    listed = await make.post(f"{path}/items", item, kind="item")
+    laid_down = await make.service.put(
+        f"/registry/v1/power-items/{listed['id']}/procedure",
+        as_=make.bureau,
+        json={"lead": {"name": own.word()}},
+    )
+    assert laid_down.is_success, laid_down.text
     await make.post(f"{path}/submit")
     await make.post(f"{path}/review", as_=make.colleague)
     await make.post(f"{path}/decide", {"decision_no": own.word(), "decided_on": "2026-02-01"})
