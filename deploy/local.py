@@ -315,6 +315,7 @@ class Stack:
             "XIEJIAN_ENVIRONMENT": "development",
             "XIEJIAN_SECRETS_DIR": str(folder),
             "XIEJIAN_DEVELOPMENT_KEY_FILE": str(self.development_key),
+            "XIEJIAN_TRUSTED_PROXIES": LOOPBACK,
             **self.settings,
         }
 

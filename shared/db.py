@@ -44,6 +44,10 @@ in_request: ContextVar[bool] = ContextVar("in_request", default=False)
 """Set while a request is handled; reactions and timers are the system's own and see everything."""
 
 
+without_token: ContextVar[bool] = ContextVar("without_token", default=False)
+"""Set while a request is handled on a route that needs no token: it sees what is published."""
+
+
 class EveryService(DeclarativeBase):
     """Base of the tables that each service's database has."""
 

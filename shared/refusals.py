@@ -16,7 +16,7 @@ class Refused(Exception):
     en: ClassVar[str] = "This is not allowed."
     basis: ClassVar[str | None] = None
     """The article of law behind the rule, where there is one."""
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     """Seconds after which trying again makes sense."""
 
     def __init__(self, **details: Any) -> None:

@@ -32,6 +32,7 @@ from shared.timers import TimerHandler
 from shared.vocabulary import Term
 from shared.web import every_service, openapi, problems
 from shared.web.concurrency import forget_answers
+from shared.web.rate_limit import RateLimits
 
 EVERYONE = frozenset(Role)
 EVERY_SERVICE: Permissions = {
@@ -139,6 +140,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.spine = spine
     app.state.metrics = metrics
+    app.state.rate_limits = RateLimits(settings)
     app.state.tokens = Tokens(settings, permissions)
     app.state.tickets = Tickets(database, permissions)
     app.state.stopping = asyncio.Event()  # set by `web.streams.Server`

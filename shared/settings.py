@@ -6,10 +6,12 @@ Every field is an environment variable `XIEJIAN_<FIELD>`, or a file of that lowe
 
 import os
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from limits import parse
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +33,12 @@ class Settings(BaseSettings):
     data_key: SecretStr
     """Key of the personal data at rest: 32 bytes as base64url."""
 
+    public_rate_limit: str = "60/minute"
+    """How often an address may ask what is open without a token, of each process."""
+    trusted_proxies: str = ""
+    """Addresses and networks, with commas between, whose `X-Forwarded-For` is believed: the
+    gateway's. Without them an address is that of the connection."""
+
     oidc_issuer: str | None = None
     """Issuer whose discovery document names the keys; tokens of no other issuer are accepted."""
     oidc_audience: str = "xiejian"
@@ -50,6 +58,23 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether the tools of development (local issuer, movable clock) exist."""
         return self.environment is not Environment.PRODUCTION
+
+    @field_validator("public_rate_limit")
+    @classmethod
+    def _a_limit(cls, value: str) -> str:
+        try:
+            parse(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no limit: write 60/minute, say") from None
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                ip_network(part.strip())
+        return value
 
     @model_validator(mode="after")
     def _one_issuer(self) -> Self:

@@ -58,7 +58,7 @@ def settings_for(
         nats_url=nats_url,
         data_key=DATA_KEY,
         development_key_file=key_file,
-        **more,
+        **{"public_rate_limit": "1000000/second", **more},
     )
 
 

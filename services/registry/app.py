@@ -8,7 +8,7 @@ from services.registry.budgets import routes as budget_routes
 from services.registry.budgets.rules import LIFECYCLE as BUDGET
 from services.registry.budgets.rules import BudgetState, Purpose, Source
 from services.registry.certificates import actions as certificates
-from services.registry.certificates.rules import CERTIFICATE, CertificateState
+from services.registry.certificates.rules import CERTIFICATE, CertificateKind, CertificateState
 from services.registry.contact_points import actions as contact_points
 from services.registry.contact_points import routes as contact_point_routes
 from services.registry.contact_points.rules import LIFECYCLE as CONTACT_POINT
@@ -56,6 +56,7 @@ from services.registry.programmes.rules import (
 from services.registry.provisions import routes as provision_routes
 from services.registry.provisions.rules import LIFECYCLE as PROVISION
 from services.registry.provisions.rules import ProvisionKind, ProvisionState
+from services.registry.public_register import routes as public_register_routes
 from services.registry.search import routes as search_routes
 from services.registry.search.rules import SearchKind
 from services.registry.staffing import actions as staffing
@@ -103,6 +104,7 @@ SERVICE = Service(
         officer_routes.router,
         power_routes.router,
         officer_training_routes.router,
+        public_register_routes.router,
         programme_routes.router,
         policy_routes.router,
         *focus_task_routes.routers,
@@ -127,6 +129,7 @@ SERVICE = Service(
         SubjectState,
         Staffing,
         OfficerState,
+        CertificateKind,
         CertificateState,
         PowerKind,
         PowerState,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Depends, Request
 
+from shared.db import without_token
 from shared.refusals import Forbidden, Unauthenticated
 
 
@@ -114,7 +115,7 @@ async def caller(request: Request) -> Actor:
 
 
 async def _nobody() -> None:
-    return None
+    without_token.set(True)  # reset by `web.concurrency.Route`
 
 
 Public = Depends(_nobody)

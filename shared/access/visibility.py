@@ -1,8 +1,9 @@
 """The one place that turns an Actor into a criterion, and the guard that misses none.
 
 Every select of a scoped table that a request makes says `visible(Table, actor)`, or says why not
-with `unscoped(Table, reason=…)`. Both leave a marker in the SQL; `guard` refuses, in tests and in
-development, a select of a scoped table without one, however it was made (ORM, Core, text, refresh).
+with `unscoped(Table, reason=…)`; a route without a token says `published(Table, …)`. Each leaves a
+marker in the SQL; `guard` refuses, in tests and in development, a select of a scoped table without
+one, however it was made (ORM, Core, text, refresh).
 """
 
 import re
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.access.actor import REACH, Actor, Role
-from shared.db import in_request
+from shared.db import in_request, without_token
 from shared.refusals import NotFound
 from shared.web.preconditions import check_precondition
 
@@ -85,6 +86,14 @@ def scoped_by(table: type[Any], criterion: ColumnElement[bool]) -> ColumnElement
     return and_(literal_column(f"true /*visible {table.__tablename__}*/"), criterion)
 
 
+def published(table: type[Any], criterion: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The rows of a scoped table that the law publishes, which `criterion` says: for everybody.
+
+    A route without a token selects scoped tables with this and nothing else.
+    """
+    return and_(literal_column(f"true /*published {table.__tablename__}*/"), criterion)
+
+
 def unscoped(table: type[Any], *, reason: str) -> ColumnElement[bool]:
     """Says that a select looks beyond the caller's scope, and why; its rows must not be shown."""
     if not reason:
@@ -129,10 +138,9 @@ def guard(engine: AsyncEngine, tables: Iterable[str]) -> None:
     def refuse(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         if not in_request.get() or "select" not in statement[:2_000].lower():
             return
+        marks = ("published",) if without_token.get() else ("visible", "unscoped")
         for name, mention in names.items():
-            if (
-                mention.search(statement)
-                and f"/*visible {name}*/" not in statement
-                and f"/*unscoped {name}*/" not in statement
+            if mention.search(statement) and not any(
+                f"/*{mark} {name}*/" in statement for mark in marks
             ):
-                raise UnscopedSelect(f"select of {name} without visible(): {statement[:300]}")
+                raise UnscopedSelect(f"select of {name} without {marks[0]}(): {statement[:300]}")

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.access.actor import Actor
-from shared.db import Database, EveryService, in_request
+from shared.db import Database, EveryService, in_request, without_token
 from shared.refusals import Invalid, Refused
 from shared.sealing import Seal
 from shared.web.preconditions import (
@@ -114,6 +114,7 @@ class Route(APIRoute):
             in_hand = _InHand(request, key)
             resets = (
                 (in_request, in_request.set(True)),
+                (without_token, without_token.set(False)),
                 (preconditions, preconditions.set(asked)),
                 (_in_hand, _in_hand.set(in_hand)),
             )
@@ -176,14 +177,16 @@ def _tagged(response: Response, in_hand: _InHand) -> Response:
         return response
     tag = etag(in_hand.version or 0, bytes(response.body))
     response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Authorization, Accept-Language"
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "Authorization, Accept-Language"
     known = in_hand.request.headers.get("if-none-match")
     if known is not None and (
         known.strip() == "*"
         or tag in {item.strip().removeprefix("W/") for item in known.split(",")}
     ):
-        headers = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+        names = ("ETag", "Cache-Control", "Vary")
+        headers = {name: response.headers[name] for name in names if name in response.headers}
         return Response(status_code=304, headers=headers)
     return response
 

@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 
 from shared.access.actor import Permission, Permissions
 from shared.web.problems import MEDIA_TYPE, Problem
+from shared.web.rate_limit import RateLimited
 
 EXPLAINED = {
     "400": "The request cannot be parsed",
@@ -27,6 +28,7 @@ EXPLAINED = {
     "413": "The body is too large",
     "422": "The input is not valid",
     "428": "If-Match is missing",
+    "429": "Too many requests from this address; try again after Retry-After",
     "503": "A part that the answer needs is down; try again after Retry-After",
 }
 WRITES = {"post", "put", "patch", "delete"}
@@ -118,6 +120,8 @@ def _complete(
             _parameter(operation, "query", "ticket", told, TOKEN)
     else:
         operation["security"] = []
+    if any(isinstance(dependency.call, RateLimited) for dependency in route.dependant.dependencies):
+        failures.add("429")
     if "{" in route.path_format:
         failures.add("404")
     if method in WRITES:

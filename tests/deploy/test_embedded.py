@@ -297,7 +297,10 @@ class Upstream(BaseHTTPRequestHandler):
             time.sleep(3)
             self.close_connection = True
             return
-        body = json.dumps({"path": self.path}).encode()
+        said = {"path": self.path}
+        if self.path.endswith("/address"):
+            said["address"] = ", ".join(self.headers.get_all("X-Forwarded-For", []))
+        body = json.dumps(said).encode()
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -348,6 +351,24 @@ def test_the_gateway_routes_to_the_service_and_adds_protection(gateway: Caddy) -
     assert (answer.status, json.loads(body)) == (200, {"path": "/registry/v1/me?q=1"})
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_caller_cannot_claim_another_address(gateway: Caddy) -> None:
+    _, body = ask(gateway, "/registry/address", X_Forwarded_For="198.51.100.7")
+    assert json.loads(body)["address"] == LOOPBACK
+
+
+def test_a_proxy_before_the_gateway_is_believed_where_it_is_named(
+    gateway: Caddy, tmp_path: Path
+) -> None:
+    env = {**gateway.env, "XIEJIAN_GATEWAY_TRUSTS": f"{LOOPBACK}/32"}
+    with Caddy(tmp_path / "behind", env=env) as behind:
+        for told, address in (
+            ("198.51.100.7", "198.51.100.7"),
+            ("203.0.113.1, 198.51.100.7", "198.51.100.7"),  # what it was told itself is not
+        ):
+            _, body = ask(behind, "/registry/address", X_Forwarded_For=told)
+            assert json.loads(body)["address"] == address
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,10 @@ from shared.refusals import Refused
 from shared.vocabulary import Term
 
 
+class CertificateKind(Term):
+    ENFORCEMENT = "enforcement", "行政执法证"
+
+
 class CertificateState(Term):
     APPLIED = "applied", "已申领"
     TRAINED = "trained", "已培训"
