@@ -57,6 +57,13 @@ from services.registry.provisions import routes as provision_routes
 from services.registry.provisions.rules import LIFECYCLE as PROVISION
 from services.registry.provisions.rules import ProvisionKind, ProvisionState
 from services.registry.public_register import routes as public_register_routes
+from services.registry.responsibilities import routes as responsibility_routes
+from services.registry.responsibilities.rules import LIFECYCLE as RESPONSIBILITY
+from services.registry.responsibilities.rules import ResponsibilityState
+from services.registry.responsibility_reports import actions as responsibility_reports
+from services.registry.responsibility_reports import routes as responsibility_report_routes
+from services.registry.responsibility_reports.rules import LIFECYCLE as RESPONSIBILITY_REPORT
+from services.registry.responsibility_reports.rules import Reporter, ReportState
 from services.registry.search import routes as search_routes
 from services.registry.search.rules import SearchKind
 from services.registry.staffing import actions as staffing
@@ -119,6 +126,8 @@ SERVICE = Service(
         *lay_monitor_routes.routers,
         team_routes.router,
         leading_group_routes.router,
+        responsibility_routes.router,
+        responsibility_report_routes.router,
         budget_routes.router,
         provision_routes.router,
     ],
@@ -161,6 +170,9 @@ SERVICE = Service(
         TeamState,
         GroupState,
         GroupRole,
+        ResponsibilityState,
+        ReportState,
+        Reporter,
         Purpose,
         Source,
         BudgetState,
@@ -185,6 +197,8 @@ SERVICE = Service(
         "a lay monitor": LAY_MONITOR,
         "a team": TEAM,
         "a leading group": LEADING_GROUP,
+        "a version of responsibilities": RESPONSIBILITY,
+        "a report on responsibilities": RESPONSIBILITY_REPORT,
         "a budget line": BUDGET,
         "a provision": PROVISION,
     },
@@ -200,6 +214,8 @@ SERVICE = Service(
         focus_tasks.MILESTONE_DUE: focus_tasks.miss,
         lay_monitors.END: lay_monitors.end,
         teams.RETURN: teams.return_home,
+        responsibility_reports.REMIND: responsibility_reports.remind,
+        responsibility_reports.NEXT_YEAR: responsibility_reports.open_next_year,
         budgets.MISSING: budgets.tell_missing,
     },
     owns_divisions=True,

@@ -45,6 +45,7 @@ class Kind(Term):
     LAY_MONITOR = "lay_monitor", "监督员"
     TEAM = "team", "执法队伍"
     LEADING_GROUP = "leading_group", "领导小组"
+    RESPONSIBILITY = "responsibility", "执法责任制"
 
 
 class Urgency(Term):
