@@ -1,14 +1,27 @@
 """The database of a service: its engine, the sessions of a request, and what its tables share."""
 
-from collections.abc import AsyncIterator, Callable
+import io
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Engine, Executable, Index, MetaData, Result, Text, event, make_url
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    Executable,
+    Index,
+    MetaData,
+    Result,
+    Text,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -58,6 +71,11 @@ class EveryService(DeclarativeBase):
 def new_id() -> UUID:
     """A UUIDv7: ids sort by the time they were made."""
     return uuid_utils.compat.uuid7()
+
+
+def new_key() -> str:
+    """The same as text, for what is written as text anyway: a tenth of the time."""
+    return str(uuid_utils.uuid7())
 
 
 class Versioned:
@@ -185,6 +203,71 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def copy_line(values: Iterable[Any]) -> str:
+    """A row as COPY reads it; made of pieces, each with a tab between. Ends without a line break.
+
+    The driver's own encoding takes several times as long, above all for lists.
+    """
+    return "\t".join([_COPIED[type(value)](value) for value in values])
+
+
+def _escaped(value: str) -> str:
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
+
+
+def _copied_list(values: list[str]) -> str:
+    told = '","'.join(values)
+    if "\\" in told or told.count('"') != 2 * (len(values) - 1):
+        told = '","'.join(value.translate(_QUOTES) for value in values)
+    return _escaped('{"' + told + '"}') if values else "{}"
+
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_QUOTES = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+class _ByType(dict[type[Any], Callable[[Any], str]]):
+    def __missing__(self, kind: type[Any]) -> Callable[[Any], str]:
+        """What is known of its base: enumerations are text, the driver has ids of its own."""
+        self[kind] = next(self[base] for base in kind.__mro__[1:] if base in self)
+        return self[kind]
+
+
+_COPIED = _ByType(
+    {
+        type(None): lambda _: "\\N",
+        str: _escaped,
+        int: str,
+        bool: lambda value: "t" if value else "f",
+        UUID: str,
+        bytes: lambda value: "\\\\x" + value.hex(),
+        date: date.isoformat,
+        datetime: datetime.isoformat,
+        list: _copied_list,
+    }
+)
+
+
+async def copy_lines(
+    session: AsyncSession,
+    table: type[DeclarativeBase],
+    columns: Sequence[str],
+    lines: Iterable[str],
+) -> None:
+    """Load rows made with `copy_line` by COPY, within the session's transaction.
+
+    A tenth of what inserting them costs. Raises the driver's own errors (`asyncpg.PostgresError`).
+    """
+    connection = await session.connection()
+    await connection.exec_driver_sql("SELECT 1")  # begins the transaction if nothing has yet
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    source = io.BytesIO("".join(f"{line}\n" for line in lines).encode())
+    await driver.copy_to_table(table.__tablename__, source=source, columns=columns)
 
 
 async def request_session(request: Request) -> AsyncIterator[AsyncSession]:

@@ -20,6 +20,7 @@ class Seal:
     """Seals and opens text with the installation's data key (32 bytes, base64url)."""
 
     def __init__(self, data_key: SecretStr) -> None:
+        self._data_key = data_key
         encoded = data_key.get_secret_value()
         key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         if len(key) != 32:
@@ -28,17 +29,29 @@ class Seal:
         self._index_key = _derive(key, b"blind index")
         self._key_id = hashlib.sha256(_derive(key, b"id")).digest()[:4]
 
+    def __reduce__(self) -> tuple[type["Seal"], tuple[SecretStr]]:
+        """For `shared.beside`: the key goes to a process of our own, through a pipe."""
+        return Seal, (self._data_key,)
+
     def seal(self, text: str, context: str) -> bytes:
         """`text`, readable only with the key and for the same `context` (table and column)."""
-        nonce = os.urandom(12)
-        return self._key_id + nonce + self._cipher.encrypt(nonce, text.encode(), context.encode())
+        return self.seal_bytes(text.encode(), context)
 
     def open(self, sealed: bytes, context: str) -> str:
         """The text again. ValueError if it was sealed with another key or for another context."""
+        return self.open_bytes(sealed, context).decode()
+
+    def seal_bytes(self, content: bytes, context: str) -> bytes:
+        """The same for what is no text."""
+        nonce = os.urandom(12)
+        return self._key_id + nonce + self._cipher.encrypt(nonce, content, context.encode())
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
+        """The content again; ValueError as in `open`."""
         if sealed[:4] != self._key_id:
             raise ValueError("sealed with another key")
         try:
-            return self._cipher.decrypt(sealed[4:16], sealed[16:], context.encode()).decode()
+            return self._cipher.decrypt(sealed[4:16], sealed[16:], context.encode())
         except InvalidTag:
             raise ValueError("the sealed value was changed") from None
 

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from pypinyin import Style, pinyin
@@ -80,11 +79,11 @@ def index_of(*texts: str | None) -> dict[str, Any]:
     told = [text for text in map(folded, filter(None, texts)) if text]
     kept: set[str] = set()
     for text in told:
-        kept.update(_pairs(text), filter(_told_alone, text))
+        kept.update(_single(text[-1]), *map(_entries, text, text[1:]))
+        if len(text) == 1:
+            kept.add(text)
         kept.update((WHOLE + text, START + text[:1], START + text[:2]))
         kept.update(START + INITIAL + first for first in _initials(text[:1]))
-        for one, other in pairwise(text):
-            kept.update(INITIAL + a + b for a in _initials(one) for b in _initials(other))
     return {"search_text": "\n".join(told), "search_pairs": sorted(kept)}
 
 
@@ -164,6 +163,17 @@ def _pairs(text: str) -> list[str]:
 def _told_alone(character: str) -> bool:
     """Whether one character is worth an entry: a Chinese one says much, a digit nothing."""
     return not (character.isascii() and character.isalnum())
+
+
+def _single(character: str) -> tuple[str, ...]:
+    return (character,) if _told_alone(character) else ()
+
+
+@lru_cache(maxsize=32_768)
+def _entries(one: str, other: str) -> tuple[str, ...]:
+    """What the first of two adjacent characters is found by, and both together."""
+    initials = [INITIAL + a + b for a in _initials(one) for b in _initials(other)]
+    return (one + other, *_single(one), *initials)
 
 
 @lru_cache(maxsize=32_768)

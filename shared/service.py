@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -154,7 +155,15 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     openapi.install(app, service.name, permissions)
     problems.install(app, [service.base.metadata, EveryService.metadata])
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
-    app.add_middleware(problems.DeclaredTooLarge, limit=settings.max_body_bytes)
+    app.add_middleware(
+        problems.DeclaredTooLarge,
+        limit=settings.max_body_bytes,
+        larger={
+            route.path_format: route.max_body_size
+            for route in (context.original_route for context in iter_route_contexts(app.routes))
+            if isinstance(route, APIRoute) and route.max_body_size is not None
+        },
+    )
     app.add_middleware(Observed, metrics=metrics)
     if settings.development:
         guard(database.engine, scoped_names(service.base))

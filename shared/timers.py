@@ -12,7 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    Identity,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,6 +74,17 @@ async def schedule(session: AsyncSession, kind: str, ref: UUID, due_at: datetime
         .values(kind=kind, ref=ref, **values)
         .on_conflict_do_update(index_elements=["kind", "ref"], set_=values)
     )
+
+
+async def schedule_all(session: AsyncSession, kind: str, due: Mapping[UUID, datetime]) -> None:
+    """The same for many things that have no timer of this kind yet, in one statement."""
+    refs = func.unnest(bindparam("refs", list(due), ARRAY(Uuid())))
+    moments = func.unnest(bindparam("moments", list(due.values()), ARRAY(DateTime(True))))
+    told = select(literal(kind), refs, moments, literal(0)).subquery()
+    _, _, due_at, _ = told.c
+    rows = select(*told.c, due_at)
+    names = ["kind", "ref", "due_at", "attempts", "next_attempt_at"]
+    await session.execute(insert(Timer).from_select(names, rows))
 
 
 async def cancel(session: AsyncSession, kind: str, *refs: UUID) -> None:

@@ -19,6 +19,10 @@ from services.registry.divisions import routes as division_routes
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
+from services.registry.imports import actions as imports
+from services.registry.imports import routes as import_routes
+from services.registry.imports.rules import LIFECYCLE as IMPORT
+from services.registry.imports.rules import Accept, FileKind, ImportState
 from services.registry.item_lists import actions as item_lists
 from services.registry.item_lists import routes as item_list_routes
 from services.registry.item_lists.rules import LIFECYCLE as ITEM_LIST
@@ -130,6 +134,7 @@ SERVICE = Service(
         responsibility_report_routes.router,
         budget_routes.router,
         provision_routes.router,
+        import_routes.router,
     ],
     vocabulary=[
         Level,
@@ -178,6 +183,9 @@ SERVICE = Service(
         BudgetState,
         ProvisionKind,
         ProvisionState,
+        FileKind,
+        Accept,
+        ImportState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -201,6 +209,7 @@ SERVICE = Service(
         "a report on responsibilities": RESPONSIBILITY_REPORT,
         "a budget line": BUDGET,
         "a provision": PROVISION,
+        "an import": IMPORT,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -217,6 +226,7 @@ SERVICE = Service(
         responsibility_reports.REMIND: responsibility_reports.remind,
         responsibility_reports.NEXT_YEAR: responsibility_reports.open_next_year,
         budgets.MISSING: budgets.tell_missing,
+        imports.STEP: imports.step,
     },
     owns_divisions=True,
     seed=seed,

@@ -57,6 +57,8 @@ PERMISSIONS: Permissions = {
     "item_list:evaluate": SUPERVISORS,
     "procedure:read": READING | {Role.LINE_DEPARTMENT},
     "procedure:lay_down": TOWNSHIPS,
+    "import:read": FILING,
+    "import:run": FILING,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,

@@ -77,6 +77,34 @@ def permissions_of(roles: frozenset[Role], table: Permissions) -> frozenset[str]
     return frozenset(name for name, holders in table.items() if roles & holders)
 
 
+def kept(actor: Actor) -> dict[str, Any]:
+    """Who `actor` is, as JSON: for what goes on when the request is over."""
+    return {
+        "sub": actor.sub,
+        "name": actor.name,
+        "roles": sorted(actor.roles),
+        "division": actor.division,
+        "organisation": actor.organisation,
+        "domains": sorted(actor.domains),
+        "expires_at": actor.expires_at.isoformat(),
+    }
+
+
+def kept_actor(told: Mapping[str, Any], table: Permissions) -> Actor:
+    """The actor that `kept` was told of, with what the roles allow by `table`."""
+    roles = frozenset(Role(name) for name in told["roles"])
+    return Actor(
+        sub=told["sub"],
+        name=told["name"],
+        roles=roles,
+        division=told["division"],
+        organisation=told["organisation"],
+        domains=frozenset(told["domains"]),
+        expires_at=datetime.fromisoformat(told["expires_at"]),
+        permissions=permissions_of(roles, table),
+    )
+
+
 class Permission:
     """The dependency behind `May`; the OpenAPI document reads `permission` from it."""
 

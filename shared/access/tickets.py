@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.access.actor import Actor, Permissions, Role, permissions_of
+from shared.access.actor import Actor, Permissions, kept, kept_actor
 from shared.db import Database, EveryService
 from shared.refusals import Unauthenticated
 
@@ -39,7 +39,7 @@ class Tickets:
         ends = min(now + LIFETIME, actor.expires_at)
         async with self._database.sessions() as session:
             await session.execute(delete(Ticket).where(Ticket.expires_at < now))
-            session.add(Ticket(hash=_hash(ticket), actor=_kept(actor), expires_at=ends))
+            session.add(Ticket(hash=_hash(ticket), actor=kept(actor), expires_at=ends))
             await session.commit()
         return ticket, ends
 
@@ -56,31 +56,8 @@ class Tickets:
             await session.commit()
         if row is None or row.expires_at <= datetime.now(UTC):
             raise Unauthenticated(reason="ticket unknown, used or expired")
-        kept = row.actor
-        roles = frozenset(Role(name) for name in kept["roles"])
-        return Actor(
-            sub=kept["sub"],
-            name=kept["name"],
-            roles=roles,
-            division=kept["division"],
-            organisation=kept["organisation"],
-            domains=frozenset(kept["domains"]),
-            expires_at=datetime.fromisoformat(kept["expires_at"]),
-            permissions=permissions_of(roles, self._permissions),
-        )
+        return kept_actor(row.actor, self._permissions)
 
 
 def _hash(ticket: str) -> bytes:
     return hashlib.sha256(ticket.encode()).digest()
-
-
-def _kept(actor: Actor) -> dict[str, Any]:
-    return {
-        "sub": actor.sub,
-        "name": actor.name,
-        "roles": sorted(actor.roles),
-        "division": actor.division,
-        "organisation": actor.organisation,
-        "domains": sorted(actor.domains),
-        "expires_at": actor.expires_at.isoformat(),
-    }

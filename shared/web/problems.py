@@ -1,6 +1,7 @@
 """Refusals and faults as RFC 9457 problems, in the caller's language."""
 
 import logging
+from collections.abc import Mapping
 from contextvars import Context, copy_context
 from http import HTTPStatus
 from typing import Any
@@ -175,17 +176,21 @@ def problem_response(
 class DeclaredTooLarge:
     """Middleware (pure ASGI): a body whose Content-Length is over the limit is not even read.
 
-    The framework's own limit counts the rest, but would answer this case in plain text.
+    The framework's own limit counts the rest, but would answer this case in plain text. `larger`
+    says the limits of the paths that take files.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             declared = Headers(scope=scope).get("content-length", "0")
-            if declared.isdecimal() and int(declared[:20]) > self.limit:
+            if declared.isdecimal() and int(declared[:20]) > self.larger.get(
+                scope["path"], self.limit
+            ):
                 response = problem_response(Request(scope), BodyTooLarge())
                 response.headers["Connection"] = "close"
                 await response(scope, receive, send)

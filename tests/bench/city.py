@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import SecretStr
 from stdnum.cn import uscc
 
-from services.registry.officers.schemas import IDENTITY_CONTEXT
+from services.registry.officers.tables import IDENTITY_CONTEXT
 from shared.db import new_id
 from shared.sealing import Seal
 from shared.search import index_of

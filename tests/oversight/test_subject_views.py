@@ -17,12 +17,14 @@ from shared.events.registry.officers import (
     CertificateSurrendered,
     CertificateSuspended,
     OfficerFact,
+    OfficersLoaded,
 )
 from shared.events.registry.subjects import (
     SubjectFact,
     SubjectPublished,
     SubjectRegistered,
     SubjectRevoked,
+    SubjectsLoaded,
     SubjectSuspended,
 )
 from tests.oversight.scene import (
@@ -40,7 +42,8 @@ from tests.servers import ServiceUnderTest
 
 def test_every_fact_about_subjects_and_officers_is_listened_to() -> None:
     listened = {event for event, _ in SERVICE.reactions}
-    assert listened == {*SubjectFact.__subclasses__(), *OfficerFact.__subclasses__()}
+    told_alone = {*SubjectFact.__subclasses__(), *OfficerFact.__subclasses__()}
+    assert listened == {*told_alone, SubjectsLoaded, OfficersLoaded}
 
 
 async def test_a_published_subject_is_known_with_its_officers(scene: Scene) -> None:

@@ -58,6 +58,8 @@ class Operation:
         body = self.document.get("requestBody")
         if body is None:
             return None
+        if "application/json" not in body["content"]:
+            return None  # a file
         for option in self._options(body["content"]["application/json"]["schema"]):
             if option.get("type") == "object":
                 return option

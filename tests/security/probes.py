@@ -342,7 +342,8 @@ class Prober:
     ) -> AsyncIterator[str]:
         """A row that names foreign rows, or lies in a foreign place, is refused like nonsense."""
         body = operation.example
-        assert body is not None, operation
+        if body is None:
+            return  # a file: its rows are judged later, see `tests/registry/test_imports.py`
         tries: list[tuple[str, list[str], str]] = [
             (name, self.rows.ids.get(NAMES[name], [])[-1:], random_id())
             for name in operation.references()

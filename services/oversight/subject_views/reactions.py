@@ -20,6 +20,7 @@ from shared.events.registry.officers import (
     OfficerChanged,
     OfficerFact,
     OfficerRegistered,
+    OfficersLoaded,
     OfficerTrainingRecorded,
     OfficerTrainingWithdrawn,
 )
@@ -31,6 +32,7 @@ from shared.events.registry.subjects import (
     SubjectRegistered,
     SubjectReviewed,
     SubjectRevoked,
+    SubjectsLoaded,
     SubjectSplit,
     SubjectSubmitted,
     SubjectSuspended,
@@ -40,7 +42,27 @@ from shared.facts.inbox import Fact
 
 async def on_subject(session: AsyncSession, event: SubjectFact, fact: Fact) -> None:
     """The subject as it stands now."""
-    told = {
+    await _take_over(session, SubjectView, [_subject(event)], fact)
+
+
+async def on_subjects(session: AsyncSession, event: SubjectsLoaded, fact: Fact) -> None:
+    """The subjects of an import as they stand now."""
+    await _take_over(session, SubjectView, [_subject(told) for told in event.records], fact)
+
+
+async def on_officer(session: AsyncSession, event: OfficerFact, fact: Fact) -> None:
+    """The officer and the certificate as they stand now."""
+    await _take_over(session, OfficerView, [_officer(event)], fact)
+
+
+async def on_officers(session: AsyncSession, event: OfficersLoaded, fact: Fact) -> None:
+    """The officers of an import as they stand now."""
+    await _take_over(session, OfficerView, [_officer(told) for told in event.records], fact)
+
+
+def _subject(event: SubjectFact) -> dict[str, Any]:
+    return {
+        "id": event.subject_id,
         "organisation": event.uscc,
         "name": event.name,
         "kind": event.kind,
@@ -49,12 +71,11 @@ async def on_subject(session: AsyncSession, event: SubjectFact, fact: Fact) -> N
         "domains": event.domains,
         "state": event.state,
     }
-    await _take_over(session, SubjectView, event.subject_id, told, fact)
 
 
-async def on_officer(session: AsyncSession, event: OfficerFact, fact: Fact) -> None:
-    """The officer and the certificate as they stand now."""
-    told = {
+def _officer(event: OfficerFact) -> dict[str, Any]:
+    return {
+        "id": event.officer_id,
         "subject_id": event.subject_id,
         "organisation": event.organisation,
         "name": event.name,
@@ -65,32 +86,38 @@ async def on_officer(session: AsyncSession, event: OfficerFact, fact: Fact) -> N
         "certificate_state": event.certificate_state,
         "certificate_valid_to": event.certificate_valid_to,
     }
-    await _take_over(session, OfficerView, event.officer_id, told, fact)
 
 
 async def _take_over(
-    session: AsyncSession, table: Any, id: Any, told: dict[str, Any], fact: Fact
+    session: AsyncSession, table: Any, records: list[dict[str, Any]], fact: Fact
 ) -> None:
-    told |= {
+    scope: dict[str, Any] = {
         "district": fact.scope.district,
         "township": fact.scope.township,
+        "parties": [],
         "fact_index": fact.stream_index,
         "told_at": fact.time,
     }
+    told = insert(table)
+    new: dict[str, Any] = {
+        name: told.excluded[name] for name in [*records[0], *scope] if name != "id"
+    }
     # Parties stay: a former district goes on seeing what it handled (a move adds it).
-    parties = func.array_remove(table.parties, fact.scope.district)
+    new["parties"] = func.array_remove(table.parties, told.excluded.district)
+    # Without RETURNING, so that the records of an import go in one round trip.
     await session.execute(
-        insert(table)
-        .values(id=id, parties=[], **told)
-        .on_conflict_do_update(
+        told.on_conflict_do_update(
             index_elements=[table.id],
-            set_={**told, "parties": parties},
-            where=table.fact_index < fact.stream_index,
-        )
+            set_=new,
+            where=table.fact_index < told.excluded.fact_index,
+        ),
+        [{**record, **scope} for record in records],
     )
 
 
 REACTIONS: Sequence[tuple[Any, Any]] = [
+    (SubjectsLoaded, on_subjects),
+    (OfficersLoaded, on_officers),
     *(
         (kind, on_subject)
         for kind in (

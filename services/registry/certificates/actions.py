@@ -1,6 +1,6 @@
 """The verbs of certificates. Each locks the officer, whose version counts the change too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ from shared.law.calendar import end_of
 from shared.law.identifiers import certificate_number
 from shared.law.tables import rule
 from shared.refusals import Conflict, NotFound
-from shared.timers import cancel, schedule
+from shared.timers import cancel, schedule, schedule_all
 
 EXPIRY = "certificate.expiry"
 """The timer that ends a certificate after its last day."""
@@ -369,6 +369,16 @@ async def _of_timer(session: AsyncSession, ref: UUID) -> Held | None:
     return Held(officer, certificate, await _subject_state(session, officer.subject_id))
 
 
+async def watch_new(session: AsyncSession, ends: Mapping[UUID, date]) -> None:
+    """Have the ends of new certificates come, and be told of beforehand: many in few statements."""
+    distances: Sequence[int] = (await rule(session, REMINDERS_RULE)).value["days"]
+    moment = now(session)
+    await schedule_all(session, EXPIRY, {id: end_of(day) for id, day in ends.items()})
+    reminders = {id: _next_reminder(day, distances, moment) for id, day in ends.items()}
+    coming = {id: at for id, at in reminders.items() if at is not None}
+    await schedule_all(session, REMINDER, coming)
+
+
 async def _watch(session: AsyncSession, id: UUID, valid_to: date) -> None:
     """Have its end come, and be told of beforehand."""
     await schedule(session, EXPIRY, id, end_of(valid_to))
@@ -378,12 +388,16 @@ async def _watch(session: AsyncSession, id: UUID, valid_to: date) -> None:
 async def _remind_later(session: AsyncSession, id: UUID, valid_to: date) -> None:
     """At the beginning of the first day to come that rule certificate.reminders counts."""
     distances: Sequence[int] = (await rule(session, REMINDERS_RULE)).value["days"]
-    moments = (end_of(valid_to - timedelta(days=distance + 1)) for distance in distances)
-    coming = [moment for moment in moments if moment > now(session)]
-    if coming:
-        await schedule(session, REMINDER, id, min(coming))
+    at = _next_reminder(valid_to, distances, now(session))
+    if at is not None:
+        await schedule(session, REMINDER, id, at)
     else:
         await cancel(session, REMINDER, id)
+
+
+def _next_reminder(valid_to: date, distances: Sequence[int], now: datetime) -> datetime | None:
+    moments = (end_of(valid_to - timedelta(days=distance + 1)) for distance in distances)
+    return min((moment for moment in moments if moment > now), default=None)
 
 
 async def _forget(session: AsyncSession, *ids: UUID) -> None:

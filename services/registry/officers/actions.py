@@ -12,14 +12,13 @@ from services.registry.certificates.tables import Certificate, Held
 from services.registry.db import in_division
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
-    IDENTITY_CONTEXT,
     CertificateQuery,
     OfficerPatch,
     OfficerQuery,
     OfficerRequest,
     ReassignRequest,
 )
-from services.registry.officers.tables import Officer
+from services.registry.officers.tables import IDENTITY_CONTEXT, Officer
 from services.registry.staffing.actions import people_changed
 from services.registry.staffing.rules import BodyKind
 from services.registry.subjects.rules import may_have_officers

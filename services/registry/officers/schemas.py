@@ -14,6 +14,7 @@ from services.registry.certificates.rules import (
 )
 from services.registry.certificates.tables import Held
 from services.registry.officers.rules import OfficerState, Staffing
+from services.registry.officers.tables import IDENTITY_CONTEXT
 from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
@@ -22,8 +23,6 @@ from shared.past import AsOf, Since
 from shared.sealing import Seal
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
-
-IDENTITY_CONTEXT = "officer.identity_no"
 
 Reason = Annotated[
     str,

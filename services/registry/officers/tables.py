@@ -13,6 +13,9 @@ from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.past import Dated, keep_past
 from shared.search import Searched, search_index
 
+IDENTITY_CONTEXT = "officer.identity_no"
+"""What identity numbers are sealed and hashed for."""
+
 
 class Officer(Dated, Searched, Versioned, Scoped, Base):
     """Somebody who enforces, or helps to, for a subject."""

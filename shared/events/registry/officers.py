@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events import Audience, Event
 
 
@@ -30,6 +32,16 @@ class OfficerFact(Event):
 
 class OfficerRegistered(OfficerFact):
     type: ClassVar[str] = "registry.officer.registered.v1"
+
+
+class OfficersLoaded(Event):
+    """Officers that an import registered, as they stand: all of them at the fact's division."""
+
+    type: ClassVar[str] = "registry.officer.loaded.v1"
+    subject_field: ClassVar[str] = "load_id"
+
+    load_id: UUID
+    records: list[OfficerFact] = Field(max_length=500)
 
 
 class OfficerChanged(OfficerFact):

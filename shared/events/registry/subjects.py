@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events import Event
 
 
@@ -28,6 +30,16 @@ class SubjectFact(Event):
 
 class SubjectRegistered(SubjectFact):
     type: ClassVar[str] = "registry.subject.registered.v1"
+
+
+class SubjectsLoaded(Event):
+    """Subjects that an import filed, as they stand: all of them at the fact's division."""
+
+    type: ClassVar[str] = "registry.subject.loaded.v1"
+    subject_field: ClassVar[str] = "load_id"
+
+    load_id: UUID
+    records: list[SubjectFact] = Field(max_length=500)
 
 
 class SubjectSubmitted(SubjectFact):

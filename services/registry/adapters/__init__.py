@@ -1,0 +1,1 @@
+"""What the files of each kind say and load, one module a kind."""

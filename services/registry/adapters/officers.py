@@ -1,0 +1,299 @@
+"""Officers from a file, with the certificates that they hold already."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.adapters.kinds import (
+    Accepted,
+    Against,
+    Kind,
+    Load,
+    Prepared,
+    hold_divisions,
+    judged,
+    refusal,
+    tell,
+)
+from services.registry.certificates import rules as certificates
+from services.registry.certificates.actions import NUMBER_RULE, watch_new
+from services.registry.certificates.rules import CertificateState
+from services.registry.certificates.tables import Certificate
+from services.registry.imports.rules import CertificateIncomplete, FileKind, SubjectUnknown
+from services.registry.officers import rules
+from services.registry.officers.rules import OfficerState, Staffing
+from services.registry.officers.tables import IDENTITY_CONTEXT, Officer
+from services.registry.permissions import in_charge
+from services.registry.staffing.actions import people_changed
+from services.registry.staffing.rules import BodyKind
+from services.registry.subjects.rules import ENDED, NotInCharge
+from services.registry.subjects.tables import Subject
+from shared.access.visibility import sees_scope, unscoped, visible
+from shared.db import Scope, copy_line, copy_lines, new_key
+from shared.events.registry.officers import OfficerFact, OfficersLoaded
+from shared.files.spreadsheet import Column, Wrong
+from shared.law.divisions import DivisionCode
+from shared.law.identifiers import CreditCode, IdentityNumber, certificate_number
+from shared.past import Since, may_begin
+from shared.sealing import Seal
+from shared.search import index_of
+from shared.web.schemas import Input, Line
+
+_BACKFILL = "仅补录时填写"
+
+
+class OfficerRow(Input):
+    """One officer."""
+
+    subject: Annotated[CreditCode, Column("所属主体统一社会信用代码", "11500106009290825T")]
+    name: Annotated[Line, Column("姓名", "陈某")]
+    identity_no: Annotated[
+        IdentityNumber, Column("公民身份号码", "500112199001010017", "密封存储", once=True)
+    ]
+    post: Annotated[Line, Column("岗位", "综合行政执法岗")]
+    staffing: Annotated[Staffing, Column("人员性质", "在编")]
+    since: Annotated[Since, Column("在岗起始日期", "2022-07-01", "不填为今天")] = None
+    legal_qualification: Annotated[bool, Column("取得法律职业资格", "否")] = False
+    legal_qualification_no: Annotated[Line | None, Column("法律职业资格证书编号")] = None
+    legal_qualification_since: Annotated[date | None, Column("法律职业资格取得日期")] = None
+    certificate_no: Annotated[
+        Line | None,
+        Column("执法证编号", "渝A-500106-0001", _BACKFILL, once=True, within=("issuer",)),
+    ] = None
+    issuer: Annotated[
+        DivisionCode | None, Column("发证机关区划代码", "500106", "不填为上传人所在区划")
+    ] = None
+    issued_on: Annotated[date | None, Column("发证日期", "2022-07-15", _BACKFILL)] = None
+    valid_to: Annotated[date | None, Column("有效期截止日期", "2031-06-30", _BACKFILL)] = None
+
+
+class Made(NamedTuple):
+    """What is known of an officer before the subject is."""
+
+    id: str
+    subject: str
+    name: str
+    post: str
+    staffing: str
+    legal_qualification: bool
+    identity_index: bytes
+    certificate_no: str | None
+    issuer: str | None
+    valid_to: date | None
+    certificate_id: str | None
+    officer: str
+    """The officer's line for COPY, but for what the subject says."""
+    certificate: str | None
+    """The certificate's."""
+
+
+_OFFICER = (
+    *("id", "name", "identity_no", "identity_index", "post", "staffing", "state"),
+    *("legal_qualification", "legal_qualification_no", "legal_qualification_since"),
+    *("training_hours", "certificate_no", "created_at", "updated_at", "since", "search_text"),
+    *("search_pairs", "version", "parties", "organisation", "subject_id", "district", "township"),
+)
+_CERTIFICATE = (
+    *("id", "officer_id", "staffing", "current", "state", "certificate_no", "issuer"),
+    *("issued_on", "valid_to", "exam_attempts", "created_at", "updated_at", "since"),
+)
+
+
+def prepare(row: OfficerRow, load: Load, seal: Seal) -> tuple[Made, list[Against]]:
+    number = row.identity_no.get_secret_value()
+    index = seal.blind_index(number, IDENTITY_CONTEXT)
+    found = index_of(row.name, row.certificate_no)
+    id, at, staffing = new_key(), load.moment, row.staffing.value
+    qualified = row.legal_qualification
+    # A certificate that is older than today was held before it was filed here.
+    since = row.since or row.issued_on or load.today
+    against = list(_against_officer(row, since, load))
+    certificate_id = certificate = issuer = None
+    if row.certificate_no or row.issuer or row.issued_on or row.valid_to:
+        against += _against_certificate(row, load)
+        certificate_id, issuer = new_key(), row.issuer or load.actor.division
+        certificate = copy_line(
+            (
+                *(certificate_id, id, staffing, True, "active", row.certificate_no, issuer),
+                *(row.issued_on, row.valid_to, 0, at, at, row.issued_on),
+            )
+        )
+    officer = copy_line(
+        (
+            *(id, row.name, seal.seal(number, IDENTITY_CONTEXT), index, row.post, staffing),
+            *("on_post", qualified, row.legal_qualification_no, row.legal_qualification_since),
+            *("{}", row.certificate_no, at, at, since, found["search_text"]),
+            *(found["search_pairs"], 1, "{}", row.subject),
+        )
+    )
+    told = (id, row.subject, row.name, row.post, staffing, qualified, index)
+    held = (row.certificate_no, issuer, row.valid_to, certificate_id)
+    return Made(*told, *held, officer, certificate), against
+
+
+def _against_officer(row: OfficerRow, since: date, load: Load) -> Iterator[Against]:
+    if refused := refusal(may_begin, since=since, after=None, today=load.today):
+        yield "since", refused
+    if refused := refusal(
+        rules.may_qualify,
+        held=row.legal_qualification,
+        number=row.legal_qualification_no,
+        since=row.legal_qualification_since,
+        today=load.today,
+    ):
+        yield "legal_qualification", refused
+
+
+def _against_certificate(row: OfficerRow, load: Load) -> Iterator[Against]:
+    if row.certificate_no is None or row.issued_on is None or row.valid_to is None:
+        yield "certificate_no", CertificateIncomplete()
+        return
+    pattern = load.rules[NUMBER_RULE]["pattern"]
+    for field, refused in (
+        ("certificate_no", load.past("certificate:issue")),
+        ("certificate_no", refusal(certificate_number, row.certificate_no, pattern)),
+        ("issued_on", refusal(rules.has_been, row.issued_on, today=load.today)),
+        ("valid_to", refusal(certificates.may_run_until, valid_to=row.valid_to, today=load.today)),
+    ):
+        if refused is not None:
+            yield field, refused
+    if row.staffing is not Staffing.STAFF:
+        yield "staffing", certificates.AuxiliaryHoldsNoCertificate()
+
+
+class _Body(NamedTuple):
+    """What has to be known of a subject."""
+
+    id: UUID
+    state: str
+    scope: Scope
+    in_charge: bool
+    issuers: Collection[str | None]
+    """Whose certificates its officers may hold, and be loaded with by the sender."""
+
+
+async def decide(
+    session: AsyncSession, load: Load, rows: Sequence[Prepared]
+) -> tuple[list[Accepted], list[Wrong]]:
+    """As registering and issuing one by one would."""
+    await hold_divisions(session)
+    made: list[Made] = [item.made for item in rows]
+    subjects = await _subjects(session, load, made)
+    on_post = await _on_post(session, made)
+    numbers = await _numbers(session, made)
+
+    def against(one: Made) -> Iterator[Against]:
+        subject = subjects.get(one.subject)
+        if subject is None:
+            yield "subject", SubjectUnknown()
+        elif not subject.in_charge:
+            yield "subject", NotInCharge()
+        if one.identity_index in on_post:
+            yield "identity_no", rules.OfficerAlreadyRegistered()
+        if one.certificate is None:
+            return
+        if (one.issuer, one.certificate_no) in numbers:
+            yield "certificate_no", certificates.CertificateNumberTaken()
+        if subject is not None:
+            if refused := refusal(certificates.may_enforce, subject_state=subject.state):
+                yield "subject", refused
+            if one.issuer not in subject.issuers:
+                yield "issuer", certificates.CertificateOfAnotherIssuer(issuer=one.issuer)
+
+    return judged(rows, against, lambda one: subjects[one.subject])
+
+
+async def _subjects(session: AsyncSession, load: Load, made: Sequence[Made]) -> dict[str, _Body]:
+    columns = (Subject.uscc, Subject.id, Subject.state, Subject.district, Subject.township)
+    statement = (
+        select(*columns)
+        .where(
+            Subject.uscc.in_(sorted({one.subject for one in made})),
+            Subject.state.not_in(ENDED),
+            visible(Subject, load.actor),
+        )
+        .order_by(Subject.id)
+    )
+    if any(one.certificate for one in made):
+        # None of them is suspended between this look at it and the commit.
+        statement = statement.with_for_update(of=Subject, read=True)
+    found = {}
+    for uscc, id, state, district, township in await session.execute(statement):
+        mine = in_charge(load.actor, district=district, township=township, organisation=uscc)
+        # The Bureau takes over what a district issued; nobody what an office above them did.
+        issuers = {
+            load.actor.division,
+            *([district] if sees_scope(load.actor, district, None) else ()),
+        }
+        scope = Scope(district=district, township=township)
+        found[uscc] = _Body(id, state, scope, mine, issuers)
+    return found
+
+
+async def _on_post(session: AsyncSession, made: Sequence[Made]) -> Collection[bytes]:
+    indexes = literal([one.identity_index for one in made], ARRAY(LargeBinary()))
+    found = await session.scalars(
+        select(Officer.identity_index).where(
+            Officer.state == OfficerState.ON_POST,
+            Officer.identity_index == any_(indexes),
+            unscoped(Officer, reason="a person is on post once in the whole city"),
+        )
+    )
+    return set(found)
+
+
+async def _numbers(
+    session: AsyncSession, made: Sequence[Made]
+) -> Collection[tuple[str | None, str | None]]:
+    numbers = [one.certificate_no for one in made if one.certificate_no]
+    if not numbers:
+        return ()
+    found = await session.execute(
+        select(Certificate.issuer, Certificate.certificate_no).where(
+            Certificate.issuer.in_(sorted({one.issuer for one in made if one.issuer})),
+            Certificate.certificate_no == any_(literal(numbers, ARRAY(Text()))),
+        )
+    )
+    return {(issuer, number) for issuer, number in found}
+
+
+async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted]) -> None:
+    officers, held = [], []
+    ends: dict[UUID, date] = {}
+    records: list[tuple[Scope, OfficerFact]] = []
+    for (_, one), subject in accepted:
+        place = copy_line((subject.id, subject.scope.district, subject.scope.township))
+        officers.append(f"{one.officer}\t{place}")
+        if one.certificate is not None:
+            held.append(one.certificate)
+            ends[UUID(one.certificate_id)] = one.valid_to
+        told = OfficerFact(
+            officer_id=one.id,
+            subject_id=subject.id,
+            organisation=one.subject,
+            name=one.name,
+            post=one.post,
+            staffing=one.staffing,
+            state=OfficerState.ON_POST,
+            certificate_no=one.certificate_no,
+            certificate_state=CertificateState.ACTIVE if one.certificate else None,
+            certificate_valid_to=one.valid_to,
+            legal_qualification=one.legal_qualification,
+        )
+        records.append((subject.scope, told))
+    await copy_lines(session, Officer, _OFFICER, officers)
+    if held:
+        await copy_lines(session, Certificate, _CERTIFICATE, held)
+        await watch_new(session, ends)
+    places = {scope for scope, _ in records}
+    await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *places)
+    tell(session, load, records, lambda some: OfficersLoaded(load_id=load.id, records=some))
+
+
+KIND = Kind(
+    FileKind.OFFICERS, "officer:register", OfficerRow, prepare, decide, write, (NUMBER_RULE,)
+)
