@@ -24,7 +24,7 @@ from shared.events import Event
 from shared.facts.inbox import Reaction
 from shared.facts.spine import Spine
 from shared.law.lifecycle import Lifecycle
-from shared.law.reactions import division_reactions
+from shared.law.reactions import law_reactions
 from shared.retries import end
 from shared.sealing import Seal
 from shared.settings import Settings
@@ -68,8 +68,8 @@ class Service:
     """The state machines, by whose life each is; the service's README draws them."""
     reactions: Sequence[tuple[type[Event], Reaction]] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
-    owns_divisions: bool = False
-    """The registry owns the divisions; the others copy them from its facts."""
+    owns_law: bool = False
+    """The registry owns the divisions and the rules of law; the others copy them from its facts."""
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
     """Loads what an installation begins with; can run again without harm."""
 
@@ -79,7 +79,7 @@ class Service:
 
     @property
     def all_reactions(self) -> Sequence[tuple[type[Event], Reaction]]:
-        return [*(() if self.owns_divisions else division_reactions(self.base)), *self.reactions]
+        return [*(() if self.owns_law else law_reactions(self.base)), *self.reactions]
 
 
 def scoped_names(base: type[DeclarativeBase]) -> list[str]:

@@ -26,6 +26,7 @@ from shared.events import Event
 from shared.facts import record
 from shared.facts.inbox import Reactions, react_once
 from shared.facts.tables import EventLog, Inbox, Outbox
+from shared.law import tables
 from shared.law.divisions import read_divisions
 from shared.law.tables import upsert_divisions
 from shared.migrations import migrate, service_of
@@ -199,7 +200,8 @@ class ServiceUnderTest:
         metadatas: list[MetaData] = [EveryService.metadata, self.definition.base.metadata]
         names = [name for data in metadatas for name in data.tables if name not in KEPT]
         statements = [f'DELETE FROM "{name}"' for name in names]
-        statements += ["DELETE FROM division", "INSERT INTO division SELECT * FROM kept.division"]
+        for name in ("division", "rule_set"):
+            statements += [f"DELETE FROM {name}", f"INSERT INTO {name} SELECT * FROM kept.{name}"]
         connection = await asyncpg.connect(self._admin_url)
         try:
             await connection.execute(
@@ -207,9 +209,10 @@ class ServiceUnderTest:
             )
         finally:
             await connection.close()
+        tables.forget()
 
     async def keep_divisions(self) -> None:
-        """Load the divisions and remember them for `wipe`."""
+        """Load the divisions and remember them, and the rules of law, for `wipe`."""
         async with self.session() as session:
             await upsert_divisions(session, read_divisions(DIVISIONS))
             await session.commit()
@@ -217,7 +220,8 @@ class ServiceUnderTest:
         try:
             await connection.execute(
                 "CREATE SCHEMA IF NOT EXISTS kept; DROP TABLE IF EXISTS kept.division;"
-                " CREATE TABLE kept.division AS TABLE division"
+                " CREATE TABLE kept.division AS TABLE division;"
+                " DROP TABLE IF EXISTS kept.rule_set; CREATE TABLE kept.rule_set AS TABLE rule_set"
             )
         finally:
             await connection.close()

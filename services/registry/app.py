@@ -68,6 +68,8 @@ from services.registry.responsibility_reports import actions as responsibility_r
 from services.registry.responsibility_reports import routes as responsibility_report_routes
 from services.registry.responsibility_reports.rules import LIFECYCLE as RESPONSIBILITY_REPORT
 from services.registry.responsibility_reports.rules import Reporter, ReportState
+from services.registry.rule_sets import routes as rule_set_routes
+from services.registry.rule_sets.rules import PROPOSAL, ProposalKind, ProposalState
 from services.registry.search import routes as search_routes
 from services.registry.search.rules import SearchKind
 from services.registry.staffing import actions as staffing
@@ -118,6 +120,7 @@ SERVICE = Service(
         public_register_routes.router,
         programme_routes.router,
         policy_routes.router,
+        *rule_set_routes.routers,
         *focus_task_routes.routers,
         *pilot_township_routes.routers,
         item_list_routes.router,
@@ -157,6 +160,8 @@ SERVICE = Service(
         PolicyState,
         Openness,
         Rendering,
+        ProposalKind,
+        ProposalState,
         TaskState,
         SupervisionOfficerState,
         Degree,
@@ -196,6 +201,7 @@ SERVICE = Service(
         "an item list": ITEM_LIST,
         "a programme": PROGRAMME,
         "a policy": POLICY,
+        "a proposal of a rule": PROPOSAL,
         "a focus task": TASK,
         "a supervision officer": SUPERVISION_OFFICER,
         "a contact point": CONTACT_POINT,
@@ -228,7 +234,7 @@ SERVICE = Service(
         budgets.MISSING: budgets.tell_missing,
         imports.STEP: imports.step,
     },
-    owns_divisions=True,
+    owns_law=True,
     seed=seed,
 )
 

@@ -1,4 +1,4 @@
-"""How a service that does not own the divisions keeps its copy, and lets its rows move along."""
+"""How a service keeps its copy of the divisions and rules of law that the registry owns."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -12,23 +12,33 @@ from shared.access.visibility import unscoped
 from shared.db import Scoped
 from shared.events import Event
 from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
+from shared.events.registry.rule_sets import RuleSetEnacted
 from shared.facts.tables import EventLog
 from shared.law.divisions import Level, level_of
-from shared.law.tables import Division, upsert_divisions
+from shared.law.tables import Division, Rule, upsert_divisions, upsert_rule
 
 # One statement must end well within the statement timeout, however many rows a township has.
 ROWS_AT_ONCE = 5_000
 
-DivisionReaction = Callable[[AsyncSession, Any, Any], Coroutine[Any, Any, None]]
+LawReaction = Callable[[AsyncSession, Any, Any], Coroutine[Any, Any, None]]
 
 
-def division_reactions(base: type[DeclarativeBase]) -> list[tuple[type[Event], DivisionReaction]]:
+def law_reactions(base: type[DeclarativeBase]) -> list[tuple[type[Event], LawReaction]]:
     """What every copying service listens to; `base` is the base of its own tables."""
 
     async def on_division_moved(session: AsyncSession, event: DivisionMoved, fact: object) -> None:
         await move_division(session, event, base)
 
-    return [(DivisionsLoaded, on_divisions_loaded), (DivisionMoved, on_division_moved)]
+    return [
+        (DivisionsLoaded, on_divisions_loaded),
+        (DivisionMoved, on_division_moved),
+        (RuleSetEnacted, on_rule_enacted),
+    ]
+
+
+async def on_rule_enacted(session: AsyncSession, event: RuleSetEnacted, fact: object) -> None:
+    """The rule holds here too, from its day on."""
+    await upsert_rule(session, Rule.model_validate(event))
 
 
 async def on_divisions_loaded(session: AsyncSession, event: DivisionsLoaded, fact: object) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    event,
     func,
     literal,
     or_,
@@ -361,6 +362,30 @@ async def seed_rules(session: AsyncSession) -> int:
     session.info["changed_law"] = True
     statement = insert(_rules).values(rows).on_conflict_do_nothing()
     return len((await session.execute(statement.returning(_rules.c.id))).all())
+
+
+async def upsert_rule(session: AsyncSession, told: Rule) -> None:
+    """Take over a rule as it was enacted; idempotent, and in any order.
+
+    What was told of a rule first is told of it ever after, but for its end, which only comes
+    nearer: an older fact that arrives late does not open again what has been closed.
+    """
+    session.info["changed_law"] = True
+    values = told.model_dump()
+    statement = insert(_rules).values(id=new_id(), **values)
+    new = statement.excluded
+    replaced = {name: new[name] for name in ("legal_basis", "provisional", "value")}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_rules.c.code, _rules.c.effective_from],
+            set_={
+                **replaced,
+                "effective_to": func.least(_rules.c.effective_to, new.effective_to),
+            },
+        )
+    )
+    # Other replicas see it within `FRESH_FOR`, this one at once.
+    event.listen(session.sync_session, "after_commit", lambda _: forget(), once=True)
 
 
 # ---------------------------------------------------------------- divisions

@@ -14,7 +14,7 @@ from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.facts.tables import EventLog
 from shared.law import reactions
 from shared.law.divisions import DivisionExpired
-from shared.law.reactions import division_reactions, move_division, scoped_tables
+from shared.law.reactions import law_reactions, move_division, scoped_tables
 from shared.law.tables import Division, scope_of, upsert_divisions
 from tests.law.conftest import Base, Case, Visit
 from tests.law.test_divisions import CHANGE, EVE, PILOT, TREE
@@ -23,7 +23,7 @@ MOVED = DivisionMoved(
     code="500112002", name="双龙湖街道", former_parent="500112", parent="500157", moved_on=CHANGE
 )
 BEFORE = [r.model_copy(update={"valid_to": None, "successor": None}) for r in TREE.on(EVE)]
-REACTIONS = dict(division_reactions(Base))
+REACTIONS = dict(law_reactions(Base))
 
 
 def loaded() -> DivisionsLoaded:

@@ -19,6 +19,9 @@ DUE = datetime(2022, 8, 1, 9, 0, tzinfo=UTC)
 _ID = UUID("0198f3a2-7c11-7d3e-9d0a-2f6a4c1b8e55")
 _FIELDS: dict[str, Any] = {
     # registry
+    "value": {"n": 10, "unit": "wd"},
+    "provisional": False,
+    "proposal_id": _ID,
     "programme_id": _ID,
     "task_id": _ID,
     "task_title": "行政执法监督员制度",

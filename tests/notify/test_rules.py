@@ -24,6 +24,7 @@ from shared.events.registry import (
     pilot_townships,
     powers,
     responsibilities,
+    rule_sets,
     staffing,
     subjects,
     supervision_officers,
@@ -60,6 +61,11 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {"task_blocked": {"bureau_supervisor@"}},
     ),
     (focus_tasks.PilotTaskUpdated, {"state": "in_progress"}, {}),
+    (
+        rule_sets.RuleSetProposed,
+        {"code": "finding.comment", "legal_basis": "《重庆市行政执法监督工作办法》第十二条"},
+        {"rule_set_proposed": {"bureau_supervisor@"}},
+    ),
     (
         focus_tasks.TaskStalled,
         {},

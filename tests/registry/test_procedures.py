@@ -126,7 +126,7 @@ async def test_two_who_lay_it_down_at_once_make_two_editions_or_one(
     assert done >= 1
     for answer in answers:
         if not answer.is_success:
-            refused(answer, 409, "conflict")
+            refused(answer, 409, "procedure-changed")
     async with registry.session() as session:
         rows = (await session.scalars(select(Procedure).order_by(Procedure.edition))).all()
     assert [row.edition for row in rows] == list(range(1, done + 1))

@@ -184,7 +184,7 @@ SERVICE = Service(
     base=Base,
     permissions={"note:write": WRITERS, "note:read": READERS},
     routers=[notes],
-    owns_divisions=True,
+    owns_law=True,
 )
 
 

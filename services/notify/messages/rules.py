@@ -42,6 +42,7 @@ class Kind(Term):
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
+    RULE_SET = "rule_set", "规则"
     LAY_MONITOR = "lay_monitor", "监督员"
     TEAM = "team", "执法队伍"
     LEADING_GROUP = "leading_group", "领导小组"

@@ -46,6 +46,10 @@ class UnitUnknown(Refused):
 class ProcedureChanged(Conflict):
     """Somebody else laid it down at the same time."""
 
+    code = "procedure-changed"
+    zh = "他人同时确定了该事项的程序，请重新读取后再试。"
+    en = "Somebody else laid the procedure down at the same time; read it again."
+
 
 def may_lay_down(*, list_state: str) -> None:
     """Not for an item of the past."""
