@@ -14,6 +14,10 @@ from services.registry.contact_points import routes as contact_point_routes
 from services.registry.contact_points.rules import LIFECYCLE as CONTACT_POINT
 from services.registry.contact_points.rules import ContactPointKind, ContactPointState
 from services.registry.db import Base
+from services.registry.delegations import actions as delegations
+from services.registry.delegations import routes as delegation_routes
+from services.registry.delegations.rules import LIFECYCLE as DELEGATION
+from services.registry.delegations.rules import DelegationState, TrusteeKind
 from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
 from services.registry.focus_tasks import actions as focus_tasks
@@ -126,6 +130,7 @@ SERVICE = Service(
         item_list_routes.router,
         *item_routes.routers,
         procedure_routes.router,
+        delegation_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -154,6 +159,8 @@ SERVICE = Service(
         ItemKind,
         ItemListState,
         EvaluationResult,
+        TrusteeKind,
+        DelegationState,
         ProgrammeState,
         ParticipantKind,
         PolicyKind,
@@ -199,6 +206,7 @@ SERVICE = Service(
         "a power": POWER,
         "a record of continuing training": OFFICER_TRAINING,
         "an item list": ITEM_LIST,
+        "a delegation": DELEGATION,
         "a programme": PROGRAMME,
         "a policy": POLICY,
         "a proposal of a rule": PROPOSAL,
@@ -221,6 +229,10 @@ SERVICE = Service(
         certificates.EXPIRY: certificates.expire,
         certificates.REMINDER: certificates.remind,
         item_lists.EVALUATION: item_lists.fall_due,
+        delegations.FILING: delegations.filing_overdue,
+        delegations.BEGIN: delegations.begin,
+        delegations.NOTICE: delegations.remind,
+        delegations.EXPIRY: delegations.expire,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,

@@ -16,6 +16,7 @@ from shared.events import oversight as o
 from shared.events.registry import (
     budgets,
     contact_points,
+    delegations,
     focus_tasks,
     item_lists,
     lay_monitors,
@@ -31,11 +32,12 @@ from shared.events.registry import (
     teams,
 )
 from shared.refusals import Misconfigured
-from tests.notify.examples import BODY, CITY, DISTRICT, TOWNSHIP, example
+from tests.notify.examples import ANOTHER_BODY, BODY, CITY, DISTRICT, TOWNSHIP, example
 
 RULES = parse(reactions.RULES.read_text(encoding="utf-8"))
 
 SUBJECT_AND_TOWNSHIP = {f"agency_user#{BODY}", "township_enforcement@500106001"}
+TRUSTEE = {f"{role}#{ANOTHER_BODY}" for role in ("agency_user", "township_enforcement")}
 INSPECTORS = {"=wang", "=li"}
 PLACES = {
     "township": "township_supervision_office@500106001",
@@ -144,6 +146,36 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (powers.PowerRepealed, {}, {"power_repealed": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateExpiring, {}, {"certificate_expiring": SUBJECT_AND_TOWNSHIP}),
     (officers.CertificateRenewed, {}, {"certificate_renewed": SUBJECT_AND_TOWNSHIP}),
+    *(
+        (
+            kind,
+            {"level": level},
+            {rule: {"district_supervisor@500106"}}
+            | ({f"city_{rule}": {"bureau_supervisor@"}} if level == "city" else {}),
+        )
+        for kind, rule in (
+            (delegations.DelegationDrafted, "delegation_drafted"),
+            (delegations.DelegationEvaluated, "delegation_evaluated"),
+        )
+        for level in ("district", "city")
+    ),
+    (delegations.DelegationReturned, {}, {"delegation_returned": SUBJECT_AND_TOWNSHIP}),
+    (delegations.DelegationRefused, {}, {"delegation_refused": SUBJECT_AND_TOWNSHIP}),
+    (delegations.DelegationApproved, {}, {"delegation_approved": SUBJECT_AND_TOWNSHIP}),
+    (
+        delegations.DelegationFilingOverdue,
+        {},
+        {"delegation_filing_overdue": SUBJECT_AND_TOWNSHIP | {"district_supervisor@500106"}},
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP | TRUSTEE})
+        for kind, rule in (
+            (delegations.DelegationActivated, "delegation_activated"),
+            (delegations.DelegationExpiring, "delegation_expiring"),
+            (delegations.DelegationExpired, "delegation_expired"),
+            (delegations.DelegationRevoked, "delegation_revoked"),
+        )
+    ),
     (
         o.InspectionAssigned,
         {"mode": "announced"},

@@ -33,6 +33,7 @@ class Kind(Term):
     CERTIFICATE = "certificate", "执法证件"
     SUPERVISION_OFFICER = "supervision_officer", "监督人员"
     POWER = "power", "行政职权"
+    DELEGATION = "delegation", "委托执法"
     STAFFING = "staffing", "编制配备"
     BUDGET = "budget", "经费预算"
     ITEM_LIST = "item_list", "镇街事项清单"

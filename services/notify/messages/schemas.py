@@ -126,6 +126,7 @@ class UnreadCountsView(View):
                         "certificate": 0,
                         "supervision_officer": 0,
                         "power": 0,
+                        "delegation": 0,
                         "staffing": 0,
                         "budget": 0,
                         "item_list": 0,

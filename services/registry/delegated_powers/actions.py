@@ -1,0 +1,90 @@
+"""What delegations claim: which powers can be delegated, and at which place and time they are."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.delegated_powers import rules
+from services.registry.delegated_powers.tables import DelegatedPower
+from services.registry.delegations.rules import IN_FORCE
+from services.registry.delegations.tables import Delegation
+from services.registry.powers.rules import may_be_used
+from services.registry.powers.tables import Power
+from services.registry.subjects.tables import Subject
+from shared.access.visibility import unscoped
+from shared.clock import today
+from shared.law.divisions import Level, level_of
+from shared.law.tables import Division
+
+
+async def held(session: AsyncSession, delegator: Subject, ids: Sequence[UUID]) -> list[Power]:
+    """The powers of `ids`, if the delegator holds them all and they are in force."""
+    held = select(Power).where(
+        Power.id.in_(ids),
+        Power.subject_id == delegator.id,
+        unscoped(Power, reason="who is in charge of the subject is of its powers"),
+    )
+    # Held against a repeal until the commit.
+    locked = held.order_by(Power.id).with_for_update(read=True, of=Power)
+    powers = {power.id: power for power in await session.scalars(locked)}
+    missing = [id for id in ids if id not in powers]
+    by_delegation: Collection[UUID] = ()
+    if missing:
+        passed = (
+            select(DelegatedPower.power_id)
+            .join(Delegation, Delegation.id == DelegatedPower.delegation_id)
+            .where(
+                DelegatedPower.power_id.in_(missing),
+                Delegation.trustee_code == delegator.uscc,
+                Delegation.state.in_(IN_FORCE),
+                unscoped(Delegation, reason="the trustee is a party of it"),
+            )
+        )
+        by_delegation = set(await session.scalars(passed))
+    rules.may_hand_over(asked=ids, held=powers, by_delegation=by_delegation)
+    for power in powers.values():
+        may_be_used(code=power.code, state=power.state)
+    return [powers[id] for id in ids]
+
+
+def domains_of(powers: Iterable[Power]) -> list[str]:
+    """The domains that any of `powers` lies in."""
+    return sorted({domain for power in powers for domain in power.domains})
+
+
+async def claim(session: AsyncSession, row: Delegation) -> None:
+    """Take the powers for the place and the days; the database refuses what is taken."""
+    await session.execute(delete(DelegatedPower).where(DelegatedPower.delegation_id == row.id))
+    below = select(Division.code).where(
+        Division.parent == row.division,
+        Division.valid_from <= today(session),
+        or_(Division.valid_to.is_(None), Division.valid_to > today(session)),
+    )
+    if level_of(row.division) is Level.CITY:
+        area: list[Range[int]] = [Range(None, None)]
+    else:
+        codes = [row.division, *await session.scalars(below)]
+        area = [Range(int(code), int(code), bounds="[]") for code in sorted(codes)]
+    period = Range(row.valid_from, row.valid_to, bounds="[]")
+    await session.execute(
+        insert(DelegatedPower),
+        [
+            {"delegation_id": row.id, "power_id": id, "area": area, "period": period}
+            for id in sorted(row.power_ids)
+        ],
+    )
+
+
+async def release(session: AsyncSession, row: Delegation, *, ended_on: date) -> None:
+    """Give back the days from `ended_on` on."""
+    kept = DelegatedPower.period.intersection(Range(None, ended_on))
+    await session.execute(
+        update(DelegatedPower)
+        .where(DelegatedPower.delegation_id == row.id)
+        .values(period=kept)
+        .execution_options(synchronize_session=False)
+    )
