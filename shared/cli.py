@@ -38,8 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     migrate = command("migrate", _migrate, "bring a service's database to the newest revision")
     migrate.add_argument("service", choices=SERVICES)
-    seed = command("seed", _seed, "load what an installation begins with")
-    seed.add_argument("service", choices=SERVICES)
+    seed = command("seed", _seed, "load what an installation begins with, or a city to try it on")
+    seed.add_argument("service", nargs="?", choices=SERVICES)
+    seed.add_argument("--scale", choices=["city"], help="a made-up city, through the public API")
+    seed.add_argument("--share", type=float, default=1, help="of the city: 0.01 is a hundredth")
+    seed.add_argument("--url", help="gateway; default: the running local stack")
 
     token = command("token", _token, "a token of the development issuer")
     token.add_argument("--role", action="append", required=True, choices=[str(r) for r in Role])
@@ -169,6 +172,11 @@ def _migrate(given: argparse.Namespace) -> int:
 def _seed(given: argparse.Namespace) -> int:
     from shared.migrations import seed, service_of
 
+    if given.scale:
+        city = importlib.import_module("deploy.seed_city")
+        return int(city.main(given.url, seed=2022, scale=given.share))
+    if given.service is None:
+        raise Complaint("name a service, or --scale city")
     asyncio.run(seed(service_of(given.service), _settings(given.service)))
     return 0
 

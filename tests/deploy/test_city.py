@@ -1,0 +1,69 @@
+"""The made-up city: numbers formed right, the same each time, and loaded as anybody would."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from deploy.city import OFFICERS, POWERS, SUBJECTS, City, Place
+from deploy.seed_city import run
+from services.registry.divisions.actions import DESCRIPTION
+from shared.law.divisions import read_divisions
+from shared.law.identifiers import credit_code, identity_number
+from tests.servers import ServiceUnderTest, listening
+
+ON = date(2026, 11, 1)
+
+
+@pytest.fixture(scope="module")
+def places() -> list[Place]:
+    records = read_divisions(DESCRIPTION).on(ON)
+    return [Place(r.code, r.name, r.level.value, r.parent or "") for r in records]
+
+
+def test_it_has_the_size_of_a_city(places: list[Place]) -> None:
+    city = City(places)
+    assert len(city.bodies) == SUBJECTS
+    townships = sum(place.level == "township" for place in places)
+    assert Counter(body.level for body in city.bodies)["township"] == townships
+    assert sum(1 for _ in city.people()) == OFFICERS
+    assert sum(1 for _ in city.authorities()) == POWERS
+    assert len({item.township for item in city.items()}) == townships
+
+
+def test_its_numbers_are_formed_as_real_ones_and_given_once(places: list[Place]) -> None:
+    city = City(places, scale=0.1)
+    people, powers = list(city.people()), list(city.authorities())
+    for body in city.bodies:
+        credit_code(body.uscc)
+    for person in people:
+        identity_number(person.identity_no)
+        assert (person.certificate_no is None) == (person.staffing == "auxiliary")
+    for told in (
+        [body.uscc for body in city.bodies],
+        [person.identity_no for person in people],
+        [person.certificate_no for person in people if person.certificate_no],
+        [power.code for power in powers],
+    ):
+        assert len(set(told)) == len(told)
+
+
+def test_the_same_seed_makes_the_same_city_and_another_one_another(places: list[Place]) -> None:
+    def told(seed: int) -> list[object]:
+        city = City(places, seed=seed, scale=0.01)
+        return [*city.bodies, *city.people(), *city.authorities(), *city.items()]
+
+    assert told(1) == told(1)
+    assert told(1) != told(2)
+
+
+async def test_it_loads_through_the_public_api(
+    registry: ServiceUnderTest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = registry.token("bureau_supervisor", "50")
+    async with listening(registry.app) as url:
+        await run(url, token, seed=1, scale=0.005)
+    assert "The city is there" in capsys.readouterr().out
+    for what, at_least in (("subjects", 7), ("officers", 300)):
+        path = f"/registry/v1/{what}?count=exact&limit=1"
+        assert (await registry.get(path, as_=token)).json()["count"] >= at_least
