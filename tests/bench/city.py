@@ -85,6 +85,7 @@ def _body(
         "district": district,
         "township": township,
         "parties": [],
+        "successor_ids": [],
         "since": _DAY,
         "created_at": MOMENT,
         "updated_at": MOMENT,
