@@ -23,6 +23,12 @@ from services.registry.divisions import routes as division_routes
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
+from services.registry.guidance_links import routes as guidance_link_routes
+from services.registry.guidance_links.rules import LIFECYCLE as GUIDANCE_LINK
+from services.registry.guidance_links.rules import GuidanceLinkState
+from services.registry.guidances import routes as guidance_routes
+from services.registry.guidances.rules import LIFECYCLE as GUIDANCE
+from services.registry.guidances.rules import GuidanceKind, GuidanceState
 from services.registry.imports import actions as imports
 from services.registry.imports import routes as import_routes
 from services.registry.imports.rules import LIFECYCLE as IMPORT
@@ -131,6 +137,8 @@ SERVICE = Service(
         *item_routes.routers,
         procedure_routes.router,
         delegation_routes.router,
+        guidance_link_routes.router,
+        guidance_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -161,6 +169,9 @@ SERVICE = Service(
         EvaluationResult,
         TrusteeKind,
         DelegationState,
+        GuidanceLinkState,
+        GuidanceKind,
+        GuidanceState,
         ProgrammeState,
         ParticipantKind,
         PolicyKind,
@@ -207,6 +218,8 @@ SERVICE = Service(
         "a record of continuing training": OFFICER_TRAINING,
         "an item list": ITEM_LIST,
         "a delegation": DELEGATION,
+        "a guidance link": GUIDANCE_LINK,
+        "a guidance session": GUIDANCE,
         "a programme": PROGRAMME,
         "a policy": POLICY,
         "a proposal of a rule": PROPOSAL,

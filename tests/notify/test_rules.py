@@ -18,6 +18,8 @@ from shared.events.registry import (
     contact_points,
     delegations,
     focus_tasks,
+    guidance_links,
+    guidances,
     item_lists,
     lay_monitors,
     leading_groups,
@@ -103,6 +105,20 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         for kind, rule in (
             (powers.PowerDrafted, "power_drafted"),
             (powers.PowerAmendmentProposed, "power_amendment_proposed"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP | {"township_supervision_office@500106001"}})
+        for kind, rule in (
+            (guidance_links.GuidanceAssigned, "guidance_assigned"),
+            (guidance_links.GuidanceEnded, "guidance_ended"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: {f"agency_user#{BODY}"}})
+        for kind, rule in (
+            (guidances.GuidanceSessionPlanned, "guidance_session_planned"),
+            (guidances.GuidanceSessionCancelled, "guidance_session_cancelled"),
         )
     ),
     (

@@ -130,6 +130,7 @@ class UnreadCountsView(View):
                         "staffing": 0,
                         "budget": 0,
                         "item_list": 0,
+                        "guidance": 0,
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
