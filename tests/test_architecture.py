@@ -61,10 +61,11 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def test_across_capabilities_only_tables_rules_and_actions_are_used() -> None:
+    """Adapters stand at the edge, as routes do: they read what comes in by the schemas."""
     wrong = []
     for path in python_files("services"):
         parts = path.relative_to(ROOT).parts
-        if len(parts) != 4:
+        if len(parts) != 4 or parts[2] == "adapters":
             continue
         _, service, capability, _ = parts
         for name in imports(path):

@@ -25,7 +25,7 @@ PATIENCE_S = 45
 """The reader's limit is CPU time; this one is for a machine that gives it none."""
 
 _READER = Path(__file__).with_name("reader.py")
-_SEVERAL = str.maketrans({"；": ";", "、": ";", "\n": ";"})
+_SEVERAL = str.maketrans({"；": ";", "\n": ";"})
 GUARDED = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet program takes for the beginning of a formula."""
 

@@ -200,12 +200,9 @@ class DeclaredTooLarge:
 
 def install(app: FastAPI, metadatas: list[MetaData]) -> None:
     """Answer every refusal and fault of `app` as a problem."""
-    by_constraint: dict[str, type[Refused]] = {}
-    for metadata in metadatas:
-        for table in metadata.tables.values():
-            for item in (*table.constraints, *table.indexes):
-                if (refusal := item.info.get("refusal")) is not None:
-                    by_constraint[str(getattr(item, "name", None))] = refusal
+    by_constraint = {
+        name: refusal for metadata in metadatas for name, refusal in refusals_of(metadata).items()
+    }
 
     async def refused(request: Request, exc: Exception) -> JSONResponse:
         assert isinstance(exc, Refused)
@@ -260,6 +257,16 @@ def install(app: FastAPI, metadatas: list[MetaData]) -> None:
     app.add_exception_handler(PostgresError, unreachable)
     app.add_exception_handler(TimeoutError, unreachable)
     app.add_exception_handler(Exception, fault)
+
+
+def refusals_of(metadata: MetaData) -> dict[str, type[Refused]]:
+    """What it means that a constraint or a unique index was violated, by its name."""
+    return {
+        str(getattr(item, "name", None)): item.info["refusal"]
+        for table in metadata.tables.values()
+        for item in (*table.constraints, *table.indexes)
+        if "refusal" in item.info
+    }
 
 
 def refusal_of(exc: DBAPIError, by_constraint: dict[str, type[Refused]]) -> type[Refused] | None:

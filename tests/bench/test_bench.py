@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import requests, search
+from tests.bench import imports, requests, search
 from tests.bench.figures import RESULTS, Figure, Goal, table, write
 from tests.bench.scene import scene
 
@@ -39,6 +39,20 @@ async def test_the_search_benchmark_brings_its_figures(tmp_path: Path) -> None:
         "officers_by_name_p95",
     ]
     assert all(figure.value > 0 for figure in found)
+
+
+async def test_the_import_benchmark_loads_all_it_hands_in(tmp_path: Path) -> None:
+    async with scene(tmp_path, fsync=False) as stage:
+        found = await imports.measure(stage, rows=2_000, rounds=1)
+    assert [figure.name for figure in found] == [
+        "import_officers",
+        "import_60000_officers",
+        "import_cpu",
+        "import_grown",
+        "request_while_importing_p99",
+    ]
+    assert all(figure.value > 0 for figure in found if figure.name != "import_grown")
+    assert found[0].ratio
 
 
 @pytest.mark.parametrize(

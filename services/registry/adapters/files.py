@@ -5,13 +5,16 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from services.registry.adapters import officers, subjects
+from services.registry.adapters import delegations, item_lists, officers, powers, subjects
 from services.registry.adapters.kinds import Kind, Load, Prepared
 from services.registry.imports.rules import FileKind
 from shared.files.spreadsheet import Header, Row, Wrong, wrong_fields
 from shared.sealing import Seal
 
-KINDS: dict[FileKind, Kind] = {kind.key: kind for kind in (subjects.KIND, officers.KIND)}
+KINDS: dict[FileKind, Kind] = {
+    kind.key: kind
+    for kind in (subjects.KIND, officers.KIND, powers.KIND, item_lists.KIND, delegations.KIND)
+}
 
 
 class Batch(NamedTuple):

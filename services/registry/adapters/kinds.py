@@ -22,8 +22,8 @@ from shared.sealing import Seal
 
 T = TypeVar("T", bound=BaseModel)
 
-TOGETHER = 250
-"""Records in a fact: with the longest texts they take less than `MAX_FACT_BYTES`."""
+MOST_RECORDS, MOST_BYTES = 250, 256 * 1024
+"""Records in a fact, and how long they may be together: half of what a fact may."""
 
 
 class Prepared(NamedTuple):
@@ -131,9 +131,18 @@ def tell(
     for scope, record in records:
         at.setdefault(scope, []).append(record)
     for scope, found in at.items():
-        for some in _pieces(found, TOGETHER):
+        for some in _pieces(found):
             publish(session, fact(some), at=scope, backfill=load.backfill, actor=load.actor.sub)
 
 
-def _pieces(items: list[T], size: int) -> Iterator[list[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _pieces(records: list[T]) -> Iterator[list[T]]:
+    piece: list[T] = []
+    size = 0
+    for record in records:
+        length = len(record.model_dump_json())
+        if piece and (len(piece) == MOST_RECORDS or size + length > MOST_BYTES):
+            yield piece
+            piece, size = [], 0
+        piece.append(record)
+        size += length
+    yield piece

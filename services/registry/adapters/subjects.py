@@ -1,8 +1,9 @@
 """Enforcement subjects from a file: drafts, or with backfill those that are publicised already."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import select
@@ -19,14 +20,14 @@ from services.registry.adapters.kinds import (
     refusal,
     tell,
 )
-from services.registry.imports.rules import FileKind
+from services.registry.imports.rules import FileKind, SubjectUnknown
 from services.registry.officers.rules import has_been
 from services.registry.permissions import covers, in_charge
 from services.registry.subjects import rules
 from services.registry.subjects.actions import PUBLICATION_RULE
 from services.registry.subjects.rules import ENDED, Domain, SubjectKind, SubjectState
 from services.registry.subjects.tables import Subject, SubjectHistory
-from shared.access.visibility import unscoped
+from shared.access.visibility import unscoped, visible
 from shared.db import Scope, copy_line, copy_lines, new_key
 from shared.events.registry.subjects import SubjectFact, SubjectsLoaded
 from shared.files.spreadsheet import Column, Wrong
@@ -59,6 +60,10 @@ class SubjectRow(Input):
         Field(max_length=50),
         Column("法律依据", "《中华人民共和国行政处罚法》第二十四条", _SEVERAL),
     ] = Field(default_factory=list)
+    support: Annotated[
+        CreditCode | None,
+        Column("派出或委托主体信用代码", "", "派出机构、受委托组织填写；须已登记"),
+    ] = None
     head: Annotated[Line | None, Column("负责人", "王某")] = None
     monitor_unit: Annotated[Line | None, Column("内部监督机构", "青木关司法所")] = None
     since: Annotated[Since, Column("起始日期", "2022-07-01", "不填为今天")] = None
@@ -71,8 +76,10 @@ class Made(NamedTuple):
     """What is known of a subject before its scope is."""
 
     told: SubjectFact
+    support: str | None
+    """Credit code of the body that it rests on."""
     subject: str
-    """The subject's line for COPY, but for its scope."""
+    """The subject's line for COPY, but for its scope and that body."""
     history: str
 
 
@@ -80,7 +87,7 @@ _SUBJECT = (
     *("id", "uscc", "organisation", "name", "kind", "level", "division", "domains", "legal_basis"),
     *("head", "monitor_unit", "state", "created_by", "publicised_on", "created_at", "updated_at"),
     *("since", "search_text", "search_pairs", "version", "parties", "successor_ids"),
-    *("district", "township"),
+    *("district", "township", "parent_id", "delegator_id"),
 )
 _HISTORY = ("id", "subject_id", "version", "action", "state", "actor", "at", "changes")
 
@@ -101,17 +108,8 @@ def prepare(row: SubjectRow, load: Load, seal: Seal) -> tuple[Made, list[Against
         (
             *(id, row.uscc, row.uscc, row.name, row.kind.value, level, row.division, domains),
             *(list(dict.fromkeys(row.legal_basis)), row.head, row.monitor_unit, state.value, sub),
-            *(
-                row.publicised_on,
-                at,
-                at,
-                since,
-                found["search_text"],
-                found["search_pairs"],
-                1,
-                [],
-                [],
-            ),
+            *(row.publicised_on, at, at, since, found["search_text"], found["search_pairs"], 1),
+            *("{}", "{}"),
         )
     )
     told = SubjectFact(
@@ -124,9 +122,8 @@ def prepare(row: SubjectRow, load: Load, seal: Seal) -> tuple[Made, list[Against
         domains=domains,
         state=state.value,
     )
-    return Made(
-        told, subject, copy_line((new_key(), id, 1, "load", state.value, sub, at, "{}"))
-    ), against
+    history = copy_line((new_key(), id, 1, "load", state.value, sub, at, "{}"))
+    return Made(told, row.support, subject, history), against
 
 
 def _against_publication(row: SubjectRow, on: date, load: Load) -> Iterator[Against]:
@@ -136,8 +133,6 @@ def _against_publication(row: SubjectRow, on: date, load: Load) -> Iterator[Agai
         load.past("subject:publish"),
         refusal(has_been, on, today=load.today),
         refusal(rules.may_publish, requires=requires, filed=filed),
-        # A file names no other body to rest on, so these kinds come as drafts.
-        refusal(rules.may_stand, kind=row.kind, support_state=None),
     ):
         if refused is not None:
             yield "publicised_on", refused
@@ -154,6 +149,7 @@ async def decide(
             scopes[code] = await scope_of(session, code, load.today)
         except Refused as refused:
             scopes[code] = refused
+    supports = await _supports(session, load, rows)
     taken = set(
         await session.scalars(
             select(Subject.uscc).where(
@@ -179,17 +175,72 @@ async def decide(
                 yield "division", DivisionUnknown(division=told.division, on=on)
         if told.uscc in taken:
             yield "uscc", rules.CreditCodeTaken()
+        yield from _against_support(one, supports)
 
-    return judged(rows, against, lambda one: scopes[one.told.division])
+    return judged(
+        rows, against, lambda one: (scopes[one.told.division], supports.get(one.support or ""))
+    )
+
+
+class _Support(NamedTuple):
+    """A body that others rest on."""
+
+    id: UUID
+    kind: str
+    state: str
+
+
+async def _supports(
+    session: AsyncSession, load: Load, rows: Sequence[Prepared]
+) -> dict[str, _Support]:
+    named = sorted({item.made.support for item in rows if item.made.support})
+    if not named:
+        return {}
+    # Locked: what is loaded as publicised must not rest on what is suspended meanwhile.
+    found = await session.execute(
+        select(Subject.uscc, Subject.id, Subject.kind, Subject.state)
+        .where(
+            Subject.uscc.in_(named),
+            Subject.state.not_in(ENDED),
+            visible(Subject, load.actor),
+        )
+        .order_by(Subject.id)
+        .with_for_update(of=Subject, read=True)
+    )
+    return {uscc: _Support(id, kind, state) for uscc, id, kind, state in found}
+
+
+def _against_support(one: Made, supports: Mapping[str, _Support]) -> Iterator[Against]:
+    kind, support = one.told.kind, supports.get(one.support or "")
+    if one.support is not None:
+        rests = kind in (SubjectKind.DISPATCHED, SubjectKind.ENTRUSTED)
+        if not rests:
+            yield "support", rules.SupportMismatch()
+        elif support is None:
+            yield "support", SubjectUnknown()
+        elif refused := refusal(
+            rules.may_rest_on, kind=kind, support_kind=support.kind, support_state=support.state
+        ):
+            yield "support", refused
+    if one.told.state == SubjectState.PUBLISHED and (one.support is None or support is not None):
+        state = support.state if support else None
+        if refused := refusal(rules.may_stand, kind=kind, support_state=state):
+            yield "support", refused
 
 
 async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted]) -> None:
     subjects, history = [], []
     records: list[tuple[Scope, SubjectFact]] = []
-    for (_, one), scope in accepted:
-        subjects.append(f"{one.subject}\t{copy_line((scope.district, scope.township))}")
+    for (_, one), (scope, support) in accepted:
+        dispatched = one.told.kind == SubjectKind.DISPATCHED
+        parent, delegator = None, None
+        if support is not None:
+            parent, delegator = (support.id, None) if dispatched else (None, support.id)
+        found = copy_line((scope.district, scope.township, parent, delegator))
+        subjects.append(f"{one.subject}\t{found}")
         history.append(one.history)
-        records.append((scope, one.told))
+        told = one.told.model_copy(update={"parent_id": parent, "delegator_id": delegator})
+        records.append((scope, told))
     await copy_lines(session, Subject, _SUBJECT, subjects)
     await copy_lines(session, SubjectHistory, _HISTORY, history)
     tell(session, load, records, lambda some: SubjectsLoaded(load_id=load.id, records=some))

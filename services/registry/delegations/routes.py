@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.delegations import actions
 from services.registry.delegations.schemas import (
+    EXPORTED,
+    DelegationExport,
     DelegationPatch,
     DelegationQuery,
     DelegationRequest,
@@ -25,6 +27,7 @@ from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery, as_of
 from shared.web import router as router_of
+from shared.web.exports import FILES, export
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/delegations", "delegations")
@@ -51,6 +54,24 @@ async def list_delegations(
         for row in rows
     ]
     return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_delegations(
+    request: Request,
+    actor: Annotated[Actor, May("delegation:read")],
+    query: Annotated[DelegationExport, Query()],
+) -> Response:
+    """The same list as a file: all of it, with the same filters (导出)."""
+    return await export(
+        request,
+        actor,
+        query,
+        list_delegations,
+        of=DelegationQuery,
+        name="delegations",
+        columns=EXPORTED,
+    )
 
 
 @router.post("", status_code=201)

@@ -23,6 +23,7 @@ from shared.clock import legal_day
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
 from shared.past import AsOf
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -320,7 +321,7 @@ class DelegationView(ResourceView):
 DelegationSort = Literal["id", "-id", "valid_to", "-valid_to", "updated_at", "-updated_at"]
 
 
-class DelegationQuery(Paging):
+class DelegationFilters(Input):
     """Which delegations, in which order."""
 
     sort: DelegationSort = "-id"
@@ -343,3 +344,31 @@ class DelegationQuery(Paging):
         default=None,
         description="Part of the trustee's name or code, of the deed's number, or pinyin initials",
     )
+
+
+class DelegationQuery(DelegationFilters, Paging):
+    """The same, a page of them."""
+
+
+class DelegationExport(DelegationFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("委托机关统一社会信用代码", "organisation"),
+    Exported("受委托组织类别", "trustee.kind"),
+    Exported("受委托组织名称", "trustee.name"),
+    Exported("受委托组织统一社会信用代码", "trustee.credit_code"),
+    Exported("委托区域区划代码", "division"),
+    Exported("执法领域", "domains"),
+    Exported("委托权限", "authority"),
+    Exported("委托依据", "basis"),
+    Exported("委托起始日期", "valid_from"),
+    Exported("委托截止日期", "valid_to"),
+    Exported("委托书编号", "deed.deed_no"),
+    Exported("备案日期", "filed_on"),
+    Exported("公布日期", "published_on"),
+    Exported("公布载体", "published_in"),
+    Exported("状态", "state"),
+    Exported("编号", "id"),
+)

@@ -10,6 +10,8 @@ import hashlib
 import json
 import math
 import time
+from collections import deque
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -46,8 +48,8 @@ STEP_S = 1.0
 """A firing takes batches until so long has passed; then it commits."""
 SEALED_AS = "import_content.content"
 
-beside = Beside()
-"""Where rows are made ready."""
+WORKERS = (Beside(), Beside())
+"""Where rows are made ready: a process for each batch that is ahead."""
 
 
 async def receive(
@@ -151,7 +153,8 @@ async def step(session: AsyncSession, id: UUID, due_at: datetime) -> None:
 
 async def _read(session: AsyncSession, job: Import) -> bool:
     """Put the file's rows in the place of the file; whether there is more to do."""
-    await beside.start()  # takes as long as reading the file does
+    for worker in WORKERS:
+        await worker.start()  # takes as long as reading the file does
     content = await _content(session, job.id, 0)
     await _forget(session, job.id)
     header: Header | None = None
@@ -212,28 +215,23 @@ async def _work(session: AsyncSession, job: Import) -> bool:
     writes = not job.dry_run
     together = await session.begin_nested() if whole else None
     until = math.inf if whole else time.monotonic() + STEP_S
-    preparing: asyncio.Task[Batch] | None = await _begin(session, job, loading, done + 1)
-    while preparing is not None:
-        batch = await preparing
-        done += 1
-        goes_on = done < job.batches and time.monotonic() < until
-        # The next one is made ready while the database takes this one in.
-        preparing = await _begin(session, job, loading, done + 1) if goes_on else None
-        accepted, against = await kind.decide(session, loading, batch.prepared)
-        found = [*batch.wrong, *against]
-        bad = await _said_before(session, job.id, batch) | {one.row for one in found}
-        accepted = [item for item in accepted if item.prepared.row not in bad]
-        if whole and bad and together is not None:
-            await together.rollback()
-            together, writes = None, False
-            applied = 0
-        await _note(session, job.id, found)
-        if writes and accepted:
-            await kind.write(session, loading, accepted)
-            applied += len(accepted)
-        checked, wrong = checked + batch.rows, wrong + len(bad)
-        if whole and not await _tell_progress(session, job.id, done):
-            break  # cancelled
+    async with aclosing(_batches(session, job, loading, done + 1, until)) as batches:
+        async for batch in batches:
+            done += 1
+            accepted, against = await kind.decide(session, loading, batch.prepared)
+            found = [*batch.wrong, *against]
+            bad = await _said_before(session, job.id, batch) | {one.row for one in found}
+            if together is not None and bad:
+                await together.rollback()
+                together, writes, applied = None, False, 0
+            await _note(session, job.id, found)
+            right = [item for item in accepted if item.prepared.row not in bad]
+            if writes and right:
+                await kind.write(session, loading, right)
+                applied += len(right)
+            checked, wrong = checked + batch.rows, wrong + len(bad)
+            if whole and not await _tell_progress(session, job.id, done):
+                break  # cancelled
     if not await _hold(session, job):
         return False
     job.worked, job.checked, job.wrong, job.applied = done, checked, wrong, applied
@@ -245,13 +243,36 @@ async def _work(session: AsyncSession, job: Import) -> bool:
     return False
 
 
-async def _begin(
-    session: AsyncSession, job: Import, loading: Load, number: int
-) -> asyncio.Task[Batch]:
-    """Have a batch made ready, in a process of its own."""
-    kind, seal = rules.FileKind(job.kind), session.info["seal"]
-    content = await _content(session, job.id, number)
-    return asyncio.create_task(beside.call(prepare, kind, job.header, loading, seal, content))
+async def _batches(
+    session: AsyncSession, job: Import, loading: Load, first: int, until: float
+) -> AsyncGenerator[Batch, None]:
+    """The batches from `first` on, those behind being made ready while one is loaded.
+
+    After `until` no more are begun; those that were are still given.
+    """
+    begun: deque[asyncio.Task[Batch]] = deque()
+    numbers = iter(range(first, job.batches + 1))
+
+    async def begin() -> None:
+        while len(begun) < len(WORKERS) and (not started or time.monotonic() < until):
+            if (number := next(numbers, None)) is None:
+                return
+            content = await _content(session, job.id, number)
+            asked = (prepare, rules.FileKind(job.kind), job.header, loading, session.info["seal"])
+            worker = WORKERS[number % len(WORKERS)]
+            begun.append(asyncio.create_task(worker.call(*asked, content)))
+
+    started = False
+    await begin()
+    started = True
+    try:
+        while begun:
+            batch = await begun.popleft()
+            await begin()
+            yield batch
+    finally:
+        for task in begun:
+            task.cancel()
 
 
 async def _said_before(session: AsyncSession, id: UUID, batch: Batch) -> set[int]:

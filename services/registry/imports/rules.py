@@ -20,6 +20,9 @@ class FileKind(Term):
 
     SUBJECTS = "subjects", "执法主体"
     OFFICERS = "officers", "执法人员"
+    POWERS = "powers", "行政职权"
+    ITEM_LISTS = "item_lists", "镇街事项清单"
+    DELEGATIONS = "delegations", "委托执法"
 
 
 class Accept(Term):
@@ -64,6 +67,15 @@ class SubjectUnknown(Refused):
     status = 422
     zh = "没有该统一社会信用代码的有效执法主体。"
     en = "There is no enforcement subject in force with this credit code."
+
+
+class TrusteeNameMissing(Refused):
+    """A body that is no registered subject is known by its name too."""
+
+    code = "import-trustee-name-missing"
+    status = 422
+    zh = "受委托组织不是执法主体的，须填写其名称。"
+    en = "A trustee that is no enforcement subject is given with its name."
 
 
 class CertificateIncomplete(Refused):

@@ -3,15 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.item_lists import actions
 from services.registry.item_lists.schemas import (
+    EXPORTED,
     DecideRequest,
     EvaluateRequest,
     EvaluationQuery,
     EvaluationView,
+    ItemListExport,
     ItemListQuery,
     ItemListRequest,
     ItemListView,
@@ -25,6 +27,7 @@ from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery
 from shared.web import router as router_of
+from shared.web.exports import FILES, export
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/item-lists", "item lists")
@@ -51,6 +54,24 @@ async def list_item_lists(
         for row in rows
     ]
     return Page(items=shown, next_cursor=cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_item_lists(
+    request: Request,
+    actor: Annotated[Actor, May("item_list:read")],
+    query: Annotated[ItemListExport, Query()],
+) -> Response:
+    """The same list as a file: all of it, with the same filters (导出)."""
+    return await export(
+        request,
+        actor,
+        query,
+        list_item_lists,
+        of=ItemListQuery,
+        name="item-lists",
+        columns=EXPORTED,
+    )
 
 
 @router.post("", status_code=201)

@@ -17,6 +17,7 @@ from services.registry.subjects.rules import Domain
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.past import AsOf
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -145,7 +146,7 @@ class EvaluationView(View):
     evaluated_by: str = Field(description="`sub` of the person")
 
 
-class ItemListQuery(Paging):
+class ItemListFilters(Input):
     """Which lists, in which order."""
 
     sort: Literal["id", "-id", "updated_at", "-updated_at"] = "-id"
@@ -157,6 +158,31 @@ class ItemListQuery(Paging):
         default=None, description="This division and everything in it"
     )
     as_of: AsOf = None
+
+
+class ItemListQuery(ItemListFilters, Paging):
+    """The same, a page of them."""
+
+
+class ItemListExport(ItemListFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("镇街区划代码", "division"),
+    Exported("状态", "state"),
+    Exported("版次", "edition"),
+    Exported("执法领域", "domains"),
+    Exported("法定事项数", "statutory"),
+    Exported("赋权事项数", "empowered"),
+    Exported("委托事项数", "entrusted"),
+    Exported("决定文号", "decision_no"),
+    Exported("决定日期", "decided_on"),
+    Exported("施行日期", "effective_from"),
+    Exported("失效日期", "effective_to"),
+    Exported("评估日期", "evaluated_on"),
+    Exported("编号", "id"),
+)
 
 
 class EvaluationQuery(Paging):

@@ -4,16 +4,18 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from services.registry.certificates import actions as certificates
 from services.registry.certificates.tables import Held
 from services.registry.officers import actions
 from services.registry.officers.schemas import (
+    EXPORTED,
     CertificateQuery,
     CertificateView,
     ExamRequest,
     IssueRequest,
+    OfficerExport,
     OfficerPatch,
     OfficerQuery,
     OfficerRequest,
@@ -30,6 +32,7 @@ from shared.clock import today
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery
 from shared.web import router as router_of
+from shared.web.exports import FILES, export
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/officers", "officers")
@@ -50,6 +53,18 @@ async def list_officers(
     rows, cursor, count = await actions.page(session, actor, query)
     items = [_view(session, held, actor, query.as_of) for held in rows]
     return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_officers(
+    request: Request,
+    actor: Annotated[Actor, May("officer:read")],
+    query: Annotated[OfficerExport, Query()],
+) -> Response:
+    """The same list as a file, identity numbers masked as everywhere (导出)."""
+    return await export(
+        request, actor, query, list_officers, of=OfficerQuery, name="officers", columns=EXPORTED
+    )
 
 
 @router.post("", status_code=201)

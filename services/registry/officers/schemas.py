@@ -21,6 +21,7 @@ from shared.law.divisions import DivisionCode
 from shared.law.identifiers import IdentityNumber, masked_identity
 from shared.past import AsOf, Since
 from shared.sealing import Seal
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
 
@@ -258,7 +259,7 @@ class OfficerView(ResourceView):
         )
 
 
-class OfficerQuery(Paging):
+class OfficerFilters(Input):
     """Which officers, in which order."""
 
     sort: Literal["id", "-id", "name", "-name", "updated_at", "-updated_at"] = "-id"
@@ -291,6 +292,32 @@ class OfficerQuery(Paging):
         default=None,
         description="Part of the name or of the certificate number, or pinyin initials",
     )
+
+
+class OfficerQuery(OfficerFilters, Paging):
+    """The same, a page of them."""
+
+
+class OfficerExport(OfficerFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("姓名", "name"),
+    Exported("公民身份号码", "identity_no"),
+    Exported("所属主体统一社会信用代码", "organisation"),
+    Exported("岗位", "post"),
+    Exported("人员性质", "staffing"),
+    Exported("状态", "state"),
+    Exported("起始日期", "since"),
+    Exported("取得法律职业资格", "legal_qualification"),
+    Exported("执法证编号", "certificate.certificate_no"),
+    Exported("执法证状态", "certificate.state"),
+    Exported("发证机关区划代码", "certificate.issuer"),
+    Exported("发证日期", "certificate.issued_on"),
+    Exported("有效期截止日期", "certificate.valid_to"),
+    Exported("编号", "id"),
+)
 
 
 class CertificateQuery(Paging):

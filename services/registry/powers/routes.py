@@ -3,15 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.powers import actions
 from services.registry.powers.schemas import (
+    EXPORTED,
     ActivateRequest,
     DismissRequest,
     EditionQuery,
     PowerEditionView,
+    PowerExport,
     PowerPatch,
     PowerQuery,
     PowerRequest,
@@ -26,6 +28,7 @@ from shared.clock import today
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery, as_of
 from shared.web import router as router_of
+from shared.web.exports import FILES, export
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/powers", "powers")
@@ -53,6 +56,18 @@ async def list_powers(
         for row in rows
     ]
     return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_powers(
+    request: Request,
+    actor: Annotated[Actor, May("power:read")],
+    query: Annotated[PowerExport, Query()],
+) -> Response:
+    """The same list as a file: all of it, with the same filters (导出)."""
+    return await export(
+        request, actor, query, list_powers, of=PowerQuery, name="powers", columns=EXPORTED
+    )
 
 
 @router.post("", status_code=201)

@@ -33,6 +33,8 @@ class PowerState(Term):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
+CODE_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z.:_-]{1,63}$"
+
 ENDED = (PowerState.REPEALED, PowerState.WITHDRAWN)
 _ANOTHER = "another person than who drew it up"
 

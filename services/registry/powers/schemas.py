@@ -8,12 +8,13 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.registry.permissions import in_charge
-from services.registry.powers.rules import PowerKind, PowerState, allowed_actions
+from services.registry.powers.rules import CODE_PATTERN, PowerKind, PowerState, allowed_actions
 from services.registry.powers.tables import Power
 from services.registry.subjects.rules import Domain, SubjectState
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
 from shared.past import AsOf, Since
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
 
@@ -29,7 +30,7 @@ Reason = Annotated[
 ]
 PowerCode = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:_-]{1,63}$"),
+    StringConstraints(pattern=CODE_PATTERN),
     Field(description="The item's code in the list of powers", examples=["330217001000"]),
 ]
 Domains = Annotated[
@@ -232,7 +233,7 @@ class PowerEditionView(View):
 PowerSort = Literal["id", "-id", "code", "-code", "name", "-name", "updated_at", "-updated_at"]
 
 
-class PowerQuery(Paging):
+class PowerFilters(Input):
     """Which powers, in which order."""
 
     sort: PowerSort = "-id"
@@ -252,6 +253,31 @@ class PowerQuery(Paging):
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the code, or pinyin initials"
     )
+
+
+class PowerQuery(PowerFilters, Paging):
+    """The same, a page of them."""
+
+
+class PowerExport(PowerFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("职权编码", "code"),
+    Exported("职权名称", "name"),
+    Exported("职权类型", "kind"),
+    Exported("所属主体统一社会信用代码", "organisation"),
+    Exported("层级", "level"),
+    Exported("区划代码", "division"),
+    Exported("执法领域", "domains"),
+    Exported("法律依据", "basis"),
+    Exported("可由镇街行使", "township_allowed"),
+    Exported("版次", "edition"),
+    Exported("状态", "state"),
+    Exported("起始日期", "since"),
+    Exported("编号", "id"),
+)
 
 
 class EditionQuery(Paging):

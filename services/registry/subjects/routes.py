@@ -3,15 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 
 from services.registry.subjects import actions
 from services.registry.subjects.schemas import (
+    EXPORTED,
     HistoryEntryView,
     HistoryQuery,
     MergeRequest,
     ReasonRequest,
     SplitRequest,
+    SubjectExport,
     SubjectPatch,
     SubjectQuery,
     SubjectRequest,
@@ -23,6 +25,7 @@ from shared.access.visibility import load
 from shared.db import ReadSession, Session
 from shared.past import AsOfQuery, as_of
 from shared.web import router as router_of
+from shared.web.exports import FILES, export
 from shared.web.paging import Page
 
 router = router_of("/registry/v1/subjects", "subjects")
@@ -57,6 +60,18 @@ async def list_subjects(
     rows, cursor, count = await actions.page(session, actor, query)
     items = await _views(session, rows, actor, past=query.as_of is not None)
     return Page(items=items, next_cursor=cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_subjects(
+    request: Request,
+    actor: Annotated[Actor, May("subject:read")],
+    query: Annotated[SubjectExport, Query()],
+) -> Response:
+    """The same list as a file: all of it, with the same filters (导出)."""
+    return await export(
+        request, actor, query, list_subjects, of=SubjectQuery, name="subjects", columns=EXPORTED
+    )
 
 
 @router.post("", status_code=201)

@@ -22,6 +22,7 @@ from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
 from shared.law.identifiers import CreditCode
 from shared.past import AsOf, Since
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
 
@@ -223,7 +224,7 @@ class HistoryEntryView(View):
 SubjectSort = Literal["id", "-id", "name", "-name", "updated_at", "-updated_at"]
 
 
-class SubjectQuery(Paging):
+class SubjectFilters(Input):
     """Which subjects, in which order."""
 
     sort: SubjectSort = "-id"
@@ -240,6 +241,31 @@ class SubjectQuery(Paging):
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the credit code, or pinyin initials"
     )
+
+
+class SubjectQuery(SubjectFilters, Paging):
+    """The same, a page of them."""
+
+
+class SubjectExport(SubjectFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("名称", "name"),
+    Exported("统一社会信用代码", "uscc"),
+    Exported("主体类别", "kind"),
+    Exported("层级", "level"),
+    Exported("区划代码", "division"),
+    Exported("执法领域", "domains"),
+    Exported("法律依据", "legal_basis"),
+    Exported("负责人", "head"),
+    Exported("内部监督机构", "monitor_unit"),
+    Exported("状态", "state"),
+    Exported("起始日期", "since"),
+    Exported("公示日期", "publicised_on"),
+    Exported("编号", "id"),
+)
 
 
 class HistoryQuery(Paging):

@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events import Event
 
 
@@ -32,6 +34,16 @@ class PowerFact(Event):
 
 class PowerDrafted(PowerFact):
     type: ClassVar[str] = "registry.power.drafted.v1"
+
+
+class PowersLoaded(Event):
+    """Powers that an import filed, as they stand: all of them at the fact's division."""
+
+    type: ClassVar[str] = "registry.power.loaded.v1"
+    subject_field: ClassVar[str] = "load_id"
+
+    load_id: UUID
+    records: list[PowerFact] = Field(max_length=500)
 
 
 class PowerChanged(PowerFact):

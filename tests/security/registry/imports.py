@@ -36,6 +36,14 @@ async def rows(make: Maker) -> None:
 DECLARED = Declared(
     rows=rows,
     resources={"/registry/v1/imports/{id}": "import"},
-    collections={"/registry/v1/imports": "import"},
+    collections={
+        "/registry/v1/imports": "import",
+        "/registry/v1/subjects/export": "subject",
+        "/registry/v1/officers/export": "officer",
+        "/registry/v1/powers/export": "power",
+        "/registry/v1/item-lists/export": "item_list",
+        "/registry/v1/delegations/export": "delegation",
+    },
     unscoped={"/registry/v1/imports/template": "the columns are the same for all"},
+    harmless=frozenset({"format"}),
 )
