@@ -53,6 +53,18 @@ async def test_an_officer_is_not_moved_to_a_foreign_subject_nor_a_subject_merged
             for id in (foreign, other)
         ]
         alike(answers[0], foreign, answers[1], other)
+    dispatched = own.ids["subject"][0]
+    foreign, other = rows.ids["subject"][-1], random_id()
+    answers = [
+        await registry.patch(
+            f"/registry/v1/subjects/{dispatched}",
+            as_=token,
+            headers={"If-Match": "*"},
+            json={"kind": "dispatched", "parent_id": id},
+        )
+        for id in (foreign, other)
+    ]
+    alike(answers[0], foreign, answers[1], other)
 
 
 async def test_a_finding_does_not_name_an_officer_of_elsewhere(oversight: ServiceUnderTest) -> None:
