@@ -101,6 +101,11 @@ from services.registry.teams import actions as teams
 from services.registry.teams import routes as team_routes
 from services.registry.teams.rules import LIFECYCLE as TEAM
 from services.registry.teams.rules import TeamState
+from services.registry.training_hours import actions as training_hours
+from services.registry.training_hours import routes as training_hour_routes
+from services.registry.trainings import routes as training_routes
+from services.registry.trainings.rules import LIFECYCLE as TRAINING
+from services.registry.trainings.rules import Audience, PersonKind, TrainingKind, TrainingState
 from shared.law.divisions import Level
 from shared.service import Service, create_service
 from shared.settings import Settings
@@ -113,6 +118,7 @@ async def seed(session: AsyncSession) -> None:
     await policies.load_policies(session)
     await programmes.load_pilot(session)
     await budgets.watch(session)
+    await training_hours.watch(session)
 
 
 SERVICE = Service(
@@ -151,6 +157,8 @@ SERVICE = Service(
         budget_routes.router,
         provision_routes.router,
         import_routes.router,
+        training_hour_routes.router,
+        training_routes.router,
     ],
     vocabulary=[
         Level,
@@ -209,6 +217,10 @@ SERVICE = Service(
         FileKind,
         Accept,
         ImportState,
+        TrainingKind,
+        Audience,
+        PersonKind,
+        TrainingState,
     ],
     lifecycles={
         "a subject": SUBJECT,
@@ -237,6 +249,7 @@ SERVICE = Service(
         "a budget line": BUDGET,
         "a provision": PROVISION,
         "an import": IMPORT,
+        "a training": TRAINING,
     },
     timers={
         certificates.EXPIRY: certificates.expire,
@@ -258,6 +271,7 @@ SERVICE = Service(
         responsibility_reports.NEXT_YEAR: responsibility_reports.open_next_year,
         budgets.MISSING: budgets.tell_missing,
         imports.STEP: imports.step,
+        training_hours.DUE: training_hours.tell_due,
     },
     owns_law=True,
     seed=seed,

@@ -128,6 +128,9 @@ PERMISSIONS: Permissions = {
     "provision:read": READING,
     "provision:plan": FILING,
     "provision:approve": SUPERVISORS,
+    "training:read": READING,
+    "training:plan": SUPERVISORS,
+    "training:hold": SUPERVISORS,
 }
 
 

@@ -32,6 +32,7 @@ from shared.events.registry import (
     subjects,
     supervision_officers,
     teams,
+    trainings,
 )
 from shared.refusals import Misconfigured
 from tests.notify.examples import ANOTHER_BODY, BODY, CITY, DISTRICT, TOWNSHIP, example
@@ -447,6 +448,21 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         supervision_officers.SupervisionCardExpired,
         {"level": "city"},
         {"city_supervision_card_expired": {"bureau_supervisor@"}},
+    ),
+    (
+        trainings.TrainingDue,
+        {"person_kind": "officer", "division": "500106001"},
+        {"officer_training_due": {*SUBJECT_AND_TOWNSHIP, "district_supervisor@500106"}},
+    ),
+    (
+        trainings.TrainingDue,
+        {"person_kind": "supervision_officer", "division": "500106001"},
+        {"supervision_training_due": {"district_supervisor@500106"}},
+    ),
+    (
+        trainings.TrainingDue,
+        {"person_kind": "supervision_officer", "level": "city", "division": "50"},
+        {"city_supervision_training_due": {"bureau_supervisor@"}},
     ),
     (budgets.BudgetSubmitted, {}, {"budget_submitted": {"district_supervisor@500106"}}),
     (

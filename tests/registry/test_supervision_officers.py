@@ -113,9 +113,9 @@ async def test_no_merit_outweighs_the_qualification(registry: ServiceUnderTest) 
 
 def test_a_criterion_that_the_rule_does_not_name_counts_nothing() -> None:
     weights = {"experience": {"points": 3, "per": 2, "most": 7}}
-    (only,) = points_of(weights, legal_qualification=True, experience_years=5)
+    (only,) = points_of(weights, legal_qualification=True, experience_years=5, training_hours=0)
     assert only == (Criterion.EXPERIENCE, 5, 6)
-    (most,) = points_of(weights, legal_qualification=True, experience_years=50)
+    (most,) = points_of(weights, legal_qualification=True, experience_years=50, training_hours=0)
     assert most.points == 7
 
 

@@ -35,6 +35,7 @@ class Kind(Term):
     POWER = "power", "行政职权"
     DELEGATION = "delegation", "委托执法"
     STAFFING = "staffing", "编制配备"
+    TRAINING = "training", "培训"
     BUDGET = "budget", "经费预算"
     ITEM_LIST = "item_list", "镇街事项清单"
     GUIDANCE = "guidance", "业务指导"

@@ -128,6 +128,7 @@ class UnreadCountsView(View):
                         "power": 0,
                         "delegation": 0,
                         "staffing": 0,
+                        "training": 0,
                         "budget": 0,
                         "item_list": 0,
                         "guidance": 0,

@@ -277,6 +277,20 @@ async def take(session: AsyncSession, actor: Actor, id: UUID, *, of_standing: bo
     )
 
 
+async def take_any(session: AsyncSession, id: UUID, *, reason: str) -> Held:
+    """The locked officer with the newest certificate, for what was decided elsewhere."""
+    beyond = unscoped(Officer, reason=reason)
+    locked = select(Officer).where(Officer.id == id, beyond).with_for_update(of=Officer)
+    found = await session.execute(locked.execution_options(populate_existing=True))
+    officer = found.scalar_one()
+    newest = select(Certificate).where(Certificate.officer_id == id, Certificate.current)
+    return Held(
+        officer,
+        (await session.execute(newest)).scalar_one_or_none(),
+        await _subject_state(session, officer.subject_id),
+    )
+
+
 async def record(
     session: AsyncSession,
     held: Held,

@@ -1,5 +1,6 @@
 """The verbs of continuing training: the officer's sum of the year changes with each record."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -92,6 +93,39 @@ async def withdraw(
     training.reason, training.updated_at = request.reason, now(session)
     await _add_up(session, held, training, -training.hours, OfficerTrainingWithdrawn)
     return training
+
+
+async def record_attendance(
+    session: AsyncSession, officer_id: UUID, *, course: str, hours: int, on: date, by: str
+) -> None:
+    """Hours of a training that was closed, by who held it; what is recorded already stays."""
+    held = await certificates.take_any(
+        session, officer_id, reason="a training that they were enrolled in was closed"
+    )
+    known = await session.scalar(
+        select(OfficerTraining.id).where(
+            OfficerTraining.officer_id == officer_id,
+            OfficerTraining.held_on == on,
+            OfficerTraining.course == course,
+            OfficerTraining.state == rules.OfficerTrainingState.RECORDED,
+        )
+    )
+    if known is not None:
+        return
+    moment = now(session)
+    training = OfficerTraining(
+        officer_id=officer_id,
+        year=on.year,
+        course=course,
+        hours=hours,
+        held_on=on,
+        state=rules.OFFICER_TRAINING.initial,
+        recorded_by=by,
+        created_at=moment,
+        updated_at=moment,
+    )
+    session.add(training)
+    await _add_up(session, held, training, training.hours, OfficerTrainingRecorded)
 
 
 async def _add_up(

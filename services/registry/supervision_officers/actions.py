@@ -21,6 +21,8 @@ from services.registry.supervision_officers.schemas import (
     SupervisionOfficerRequest,
 )
 from services.registry.supervision_officers.tables import SupervisionOfficer
+from services.registry.trainings.rules import TrainingState
+from services.registry.trainings.tables import Training, TrainingEnrolment
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
@@ -105,12 +107,15 @@ async def candidates(
         )
         .order_by(SupervisionOfficer.id)
     )
+    waiting = rows.all()
+    trained = await _hours_of(session, [officer.id for officer in waiting])
     scored = []
-    for officer in rows:
+    for officer in waiting:
         points = rules.points_of(
             ranking.value,
             legal_qualification=officer.legal_qualification,
             experience_years=officer.experience_years,
+            training_hours=trained.get(officer.id, 0),
         )
         scored.append((sum(p.points for p in points), officer, points))
     scored.sort(key=lambda item: -item[0])
@@ -118,6 +123,22 @@ async def candidates(
     return ranking, [
         Ranked(officer, points, totals.index(total) + 1) for total, officer, points in scored
     ]
+
+
+async def _hours_of(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
+    """The hours of all closed trainings that each attended."""
+    attended = await session.execute(
+        select(TrainingEnrolment.person_id, func.sum(TrainingEnrolment.hours))
+        .join(Training, Training.id == TrainingEnrolment.training_id)
+        .where(
+            TrainingEnrolment.supervision_officer_id.in_(ids),
+            Training.state == TrainingState.CLOSED,
+            unscoped(TrainingEnrolment, reason="of candidates whom the caller sees"),
+            unscoped(Training, reason="which candidates attended whom the caller sees"),
+        )
+        .group_by(TrainingEnrolment.person_id)
+    )
+    return {row[0]: row[1] for row in attended}
 
 
 async def qualification(session: AsyncSession, actor: Actor, division: str) -> list[Qualified]:

@@ -66,7 +66,8 @@ async def rank_supervision_candidates(
     """The candidates of one division, best first, with the points of each criterion.
 
     Whoever holds the legal professional qualification (法律职业资格) comes first, then the more
-    experienced. The weights are the dated rule `supervision_officer.ranking`.
+    experienced, then who attended more training. The weights are the dated rule
+    `supervision_officer.ranking`.
     """
     ranking, ranked = await actions.candidates(session, actor, query.division)
     day = today(session)

@@ -29,6 +29,7 @@ class Criterion(Term):
 
     LEGAL_QUALIFICATION = "legal_qualification", "法律职业资格"
     EXPERIENCE = "experience", "从事法律或者执法监督工作年限"
+    TRAINING = "training", "参训学时"
 
 
 IN_HAND = (SupervisionOfficerState.CANDIDATE, SupervisionOfficerState.APPOINTED)
@@ -161,7 +162,11 @@ def may_carry(*, valid_to: date, today: date) -> None:
 
 
 def points_of(
-    weights: Mapping[str, Any], *, legal_qualification: bool, experience_years: int
+    weights: Mapping[str, Any],
+    *,
+    legal_qualification: bool,
+    experience_years: int,
+    training_hours: int,
 ) -> list[Points]:
     """What a candidate gets by the rule `supervision_officer.ranking`, criterion by criterion.
 
@@ -170,6 +175,7 @@ def points_of(
     values = {
         Criterion.LEGAL_QUALIFICATION: int(legal_qualification),
         Criterion.EXPERIENCE: experience_years,
+        Criterion.TRAINING: training_hours,
     }
     found = []
     for criterion, value in values.items():
