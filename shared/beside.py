@@ -88,6 +88,13 @@ class Beside:
         if process is not None and process.stdin is not None:
             process.stdin.close()
 
+    async def close(self) -> None:
+        """End the process and wait until it has."""
+        process = self._process
+        self.stop()
+        if process is not None:
+            await process.wait()
+
 
 def serve() -> None:
     """Answer calls until the input ends."""

@@ -7,23 +7,18 @@ one is killed meanwhile. `due_at` is read by the service's clock.
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
-    DateTime,
     Identity,
     Index,
     UniqueConstraint,
-    Uuid,
-    bindparam,
     delete,
-    func,
-    literal,
     select,
     update,
 )
@@ -33,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.clock import now
-from shared.db import Database, EveryService
+from shared.db import Database, EveryService, copy_line, copy_lines
 from shared.facts.dead_letters import ATTEMPTS, bury
 from shared.facts.tables import DeadLetter
 from shared.refusals import NotFound
@@ -76,15 +71,14 @@ async def schedule(session: AsyncSession, kind: str, ref: UUID, due_at: datetime
     )
 
 
-async def schedule_all(session: AsyncSession, kind: str, due: Mapping[UUID, datetime]) -> None:
-    """The same for many things that have no timer of this kind yet, in one statement."""
-    refs = func.unnest(bindparam("refs", list(due), ARRAY(Uuid())))
-    moments = func.unnest(bindparam("moments", list(due.values()), ARRAY(DateTime(True))))
-    told = select(literal(kind), refs, moments, literal(0)).subquery()
-    _, _, due_at, _ = told.c
-    rows = select(*told.c, due_at)
-    names = ["kind", "ref", "due_at", "attempts", "next_attempt_at"]
-    await session.execute(insert(Timer).from_select(names, rows))
+async def schedule_all(
+    session: AsyncSession, kind: str, due: Iterable[tuple[UUID | str, datetime]]
+) -> None:
+    """The same for many things that have no timer of this kind yet, by COPY."""
+    columns = ("kind", "ref", "due_at", "attempts", "next_attempt_at")
+    moment = lru_cache(copy_line)  # many end on the same days
+    lines = (f"{kind}\t{ref}\t{moment((at, 0, at))}" for ref, at in due)
+    await copy_lines(session, Timer, columns, lines)
 
 
 async def cancel(session: AsyncSession, kind: str, *refs: UUID) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.embedded import Nats, Postgres
+from services.registry.imports.actions import WORKERS
 from shared.access.tokens import make_development_key
 from shared.settings import Environment, Settings
 from tests.servers import DATA_KEY, SERVICES, ServiceUnderTest, application, prepare, settings_for
@@ -99,6 +100,8 @@ async def services(
     yield made
     for service in made.values():
         await service.close()
+    for worker in WORKERS:
+        await worker.close()
 
 
 async def _wiped(

@@ -26,6 +26,10 @@ MAX_FACT_BYTES = 512 * 1024
 """Half of what nats-server takes in one message; a fact that NATS refused would stop all others."""
 
 
+class FactTooLong(ValueError):
+    """It would not get through NATS: split it into several."""
+
+
 def publish(
     session: AsyncSession,
     event: Event,
@@ -82,7 +86,7 @@ def record(
     head = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
     body = f'{head[:-1]},"data":{event.model_dump_json()}}}'.encode()
     if len(body) > MAX_FACT_BYTES:
-        raise ValueError(f"a {event.type} of {len(body)} bytes: split it into several facts")
+        raise FactTooLong(f"a {event.type} of {len(body)} bytes: split it into several facts")
     # Other systems get wildcards below xj; what is internal cannot match them.
     root = "xi" if event.audience == "internal" else "xj"
     return {

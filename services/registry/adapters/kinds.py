@@ -1,6 +1,6 @@
 """What an import of a kind is made of; `files` lists them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,15 +15,15 @@ from services.registry.imports.rules import FileKind, HistoryOnlyAsBackfill
 from shared.access.actor import Actor
 from shared.db import Scope
 from shared.events import Event
-from shared.facts import publish
+from shared.facts import FactTooLong, publish
 from shared.files.spreadsheet import Column, Wrong, columns_of
 from shared.refusals import Forbidden, Refused
 from shared.sealing import Seal
 
 T = TypeVar("T", bound=BaseModel)
 
-MOST_RECORDS, MOST_BYTES = 250, 256 * 1024
-"""Records in a fact, and how long they may be together: half of what a fact may."""
+MOST_RECORDS = 250
+"""Records in a fact."""
 
 
 class Prepared(NamedTuple):
@@ -131,18 +131,18 @@ def tell(
     for scope, record in records:
         at.setdefault(scope, []).append(record)
     for scope, found in at.items():
-        for some in _pieces(found):
-            publish(session, fact(some), at=scope, backfill=load.backfill, actor=load.actor.sub)
+        for start in range(0, len(found), MOST_RECORDS):
+            _leave(session, load, scope, found[start : start + MOST_RECORDS], fact)
 
 
-def _pieces(records: list[T]) -> Iterator[list[T]]:
-    piece: list[T] = []
-    size = 0
-    for record in records:
-        length = len(record.model_dump_json())
-        if piece and (len(piece) == MOST_RECORDS or size + length > MOST_BYTES):
-            yield piece
-            piece, size = [], 0
-        piece.append(record)
-        size += length
-    yield piece
+def _leave(
+    session: AsyncSession, load: Load, at: Scope, records: list[T], fact: Callable[[list[T]], Event]
+) -> None:
+    try:
+        publish(session, fact(records), at=at, backfill=load.backfill, actor=load.actor.sub)
+    except FactTooLong:
+        half = len(records) // 2
+        if not half:
+            raise
+        _leave(session, load, at, records[:half], fact)
+        _leave(session, load, at, records[half:], fact)

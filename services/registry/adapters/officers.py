@@ -171,6 +171,8 @@ class _Body(NamedTuple):
     id: UUID
     state: str
     scope: Scope
+    place: str
+    """What it adds to the line of an officer: itself and where it lies."""
     in_charge: bool
     issuers: Collection[str | None]
     """Whose certificates its officers may hold, and be loaded with by the sender."""
@@ -230,7 +232,8 @@ async def _subjects(session: AsyncSession, load: Load, made: Sequence[Made]) -> 
             *([district] if sees_scope(load.actor, district, None) else ()),
         }
         scope = Scope(district=district, township=township)
-        found[uscc] = _Body(id, state, scope, mine, issuers)
+        place = copy_line((id, district, township))
+        found[uscc] = _Body(id, state, scope, place, mine, issuers)
     return found
 
 
@@ -263,14 +266,13 @@ async def _numbers(
 
 async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted]) -> None:
     officers, held = [], []
-    ends: dict[UUID, date] = {}
+    ends: dict[str, date] = {}
     records: list[tuple[Scope, OfficerFact]] = []
     for (_, one), subject in accepted:
-        place = copy_line((subject.id, subject.scope.district, subject.scope.township))
-        officers.append(f"{one.officer}\t{place}")
+        officers.append(f"{one.officer}\t{subject.place}")
         if one.certificate is not None:
             held.append(one.certificate)
-            ends[UUID(one.certificate_id)] = one.valid_to
+            ends[one.certificate_id] = one.valid_to
         told = OfficerFact(
             officer_id=one.id,
             subject_id=subject.id,

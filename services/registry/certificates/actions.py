@@ -383,14 +383,16 @@ async def _of_timer(session: AsyncSession, ref: UUID) -> Held | None:
     return Held(officer, certificate, await _subject_state(session, officer.subject_id))
 
 
-async def watch_new(session: AsyncSession, ends: Mapping[UUID, date]) -> None:
-    """Have the ends of new certificates come, and be told of beforehand: many in few statements."""
+async def watch_new(session: AsyncSession, ends: Mapping[str, date]) -> None:
+    """Have the ends of new certificates, by their ids, come and be told of beforehand: many in few
+    statements."""
     distances: Sequence[int] = (await rule(session, REMINDERS_RULE)).value["days"]
-    moment = now(session)
-    await schedule_all(session, EXPIRY, {id: end_of(day) for id, day in ends.items()})
-    reminders = {id: _next_reminder(day, distances, moment) for id, day in ends.items()}
-    coming = {id: at for id, at in reminders.items() if at is not None}
-    await schedule_all(session, REMINDER, coming)
+    moment, days = now(session), set(ends.values())
+    over = {day: end_of(day) for day in days}
+    told = {day: _next_reminder(day, distances, moment) for day in days}
+    await schedule_all(session, EXPIRY, ((id, over[day]) for id, day in ends.items()))
+    reminders = ((id, at) for id, day in ends.items() if (at := told[day]) is not None)
+    await schedule_all(session, REMINDER, reminders)
 
 
 async def _watch(session: AsyncSession, id: UUID, valid_to: date) -> None:
