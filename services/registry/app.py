@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.authority import routes as authority_routes
+from services.registry.authority.rules import AuthorityKind
 from services.registry.budgets import actions as budgets
 from services.registry.budgets import routes as budget_routes
 from services.registry.budgets.rules import LIFECYCLE as BUDGET
@@ -20,6 +22,10 @@ from services.registry.delegations.rules import LIFECYCLE as DELEGATION
 from services.registry.delegations.rules import DelegationState, TrusteeKind
 from services.registry.divisions import actions as divisions
 from services.registry.divisions import routes as division_routes
+from services.registry.empowerments import actions as empowerments
+from services.registry.empowerments import routes as empowerment_routes
+from services.registry.empowerments.rules import LIFECYCLE as EMPOWERMENT
+from services.registry.empowerments.rules import EmpowermentResult, EmpowermentState
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
@@ -145,6 +151,8 @@ SERVICE = Service(
         delegation_routes.router,
         guidance_link_routes.router,
         guidance_routes.router,
+        empowerment_routes.router,
+        authority_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -180,6 +188,9 @@ SERVICE = Service(
         GuidanceLinkState,
         GuidanceKind,
         GuidanceState,
+        EmpowermentState,
+        EmpowermentResult,
+        AuthorityKind,
         ProgrammeState,
         ParticipantKind,
         PolicyKind,
@@ -232,6 +243,7 @@ SERVICE = Service(
         "a delegation": DELEGATION,
         "a guidance link": GUIDANCE_LINK,
         "a guidance session": GUIDANCE,
+        "an empowerment": EMPOWERMENT,
         "a programme": PROGRAMME,
         "a policy": POLICY,
         "a proposal of a rule": PROPOSAL,
@@ -259,6 +271,9 @@ SERVICE = Service(
         delegations.BEGIN: delegations.begin,
         delegations.NOTICE: delegations.remind,
         delegations.EXPIRY: delegations.expire,
+        empowerments.BEGIN: empowerments.begin,
+        empowerments.NOTICE: empowerments.evaluation_near,
+        empowerments.EVALUATION: empowerments.evaluation_overdue,
         programmes.END: programmes.end,
         supervision_officers.CARD_EXPIRY: supervision_officers.expire_card,
         contact_points.VISIT: contact_points.remind,

@@ -17,6 +17,7 @@ from shared.events.registry import (
     budgets,
     contact_points,
     delegations,
+    empowerments,
     focus_tasks,
     guidance_links,
     guidances,
@@ -41,6 +42,7 @@ RULES = parse(reactions.RULES.read_text(encoding="utf-8"))
 
 SUBJECT_AND_TOWNSHIP = {f"agency_user#{BODY}", "township_enforcement@500106001"}
 TRUSTEE = {f"{role}#{ANOTHER_BODY}" for role in ("agency_user", "township_enforcement")}
+GRANTOR = {f"agency_user#{ANOTHER_BODY}"}
 INSPECTORS = {"=wang", "=li"}
 PLACES = {
     "township": "township_supervision_office@500106001",
@@ -193,6 +195,42 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (delegations.DelegationRevoked, "delegation_revoked"),
         )
     ),
+    (
+        empowerments.EmpowermentProposed,
+        {},
+        {"empowerment_proposed": {"district_supervisor@500106"}},
+    ),
+    (empowerments.EmpowermentCapacityChecked, {}, {"empowerment_capacity_checked": GRANTOR}),
+    (
+        empowerments.EmpowermentCasesHandedOver,
+        {},
+        {"empowerment_cases_handed_over": SUBJECT_AND_TOWNSHIP},
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP | GRANTOR})
+        for kind, rule in (
+            (empowerments.EmpowermentBegan, "empowerment_began"),
+            (empowerments.EmpowermentWithdrawn, "empowerment_withdrawn"),
+            (empowerments.EmpowermentDropped, "empowerment_dropped"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: {"district_supervisor@500106"}})
+        for kind, rule in (
+            (empowerments.EmpowermentEvaluationDue, "empowerment_evaluation_due"),
+            (empowerments.EmpowermentEvaluationOverdue, "empowerment_evaluation_overdue"),
+        )
+    ),
+    (
+        empowerments.EmpowermentEvaluated,
+        {"result": "withdraw"},
+        {
+            "empowerment_to_be_withdrawn": {"district_supervisor@500106"}
+            | SUBJECT_AND_TOWNSHIP
+            | GRANTOR
+        },
+    ),
+    (empowerments.EmpowermentEvaluated, {"result": "keep"}, {}),
     (
         o.InspectionAssigned,
         {"mode": "announced"},

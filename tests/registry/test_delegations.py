@@ -11,7 +11,6 @@ from httpx2 import Response
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
-from stdnum.cn import uscc
 
 from services.registry.delegated_powers.tables import DelegatedPower
 from services.registry.delegations.rules import (
@@ -23,16 +22,28 @@ from services.registry.delegations.rules import (
     may_be_trustee,
 )
 from services.registry.delegations.tables import Delegation
-from shared.clock import today as legal_day
 from shared.refusals import Refused
 from shared.timers import Timer
+from tests.registry.handing_over import (
+    BUREAU,
+    DIGEST,
+    EVALUATION,
+    company_code,
+    deed,
+    draw_up,
+    in_force,
+    led_to,
+    office,
+    terms,
+    today,
+    trustee,
+)
 from tests.registry.samples import (
     DISTRICT,
     FOREIGN,
     SIBLING,
     TOWNSHIP,
     active_power,
-    credit_code,
     drafted,
     get,
     ok,
@@ -45,102 +56,6 @@ from tests.registry.samples import (
 )
 from tests.servers import ServiceUnderTest
 from tests.walks import Walk
-
-BUREAU = ("bureau_supervisor", "50")
-DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_deeds = itertools.count(1)
-
-
-def company_code() -> str:
-    """A code that a market regulator gave."""
-    body = f"91500106{next(_deeds):09d}"
-    return body + str(uscc.calc_check_digit(body))
-
-
-async def office(registry: ServiceUnderTest, **fields: Any) -> Any:
-    """A published body of the district."""
-    return await published(
-        registry,
-        **{"level": "district", "division": DISTRICT, "name": "沙坪坝区城市管理局", **fields},
-    )
-
-
-def trustee(**fields: Any) -> dict[str, Any]:
-    return {
-        "kind": "public_affairs",
-        "name": "沙坪坝区市政设施管理中心",
-        "credit_code": credit_code(),
-        **fields,
-    }
-
-
-async def today(registry: ServiceUnderTest) -> date:
-    async with registry.session() as session:
-        return legal_day(session)
-
-
-async def terms(
-    registry: ServiceUnderTest, delegator: Any, *powers: Any, days: int = 300, **fields: Any
-) -> dict[str, Any]:
-    """What draws up a delegation from today on."""
-    day = await today(registry)
-    return {
-        "delegator_id": delegator["id"],
-        "trustee": trustee(),
-        "power_ids": [power["id"] for power in powers],
-        "division": delegator["division"],
-        "authority": "调查取证、作出警告",
-        "basis": ["《重庆市市容环境卫生管理条例》第六条"],
-        "valid_from": day.isoformat(),
-        "valid_to": (day + timedelta(days=days)).isoformat(),
-        **fields,
-    }
-
-
-async def draw_up(
-    registry: ServiceUnderTest, delegator: Any, *powers: Any, sub: str = "clerk", **fields: Any
-) -> Response:
-    body = await terms(registry, delegator, *powers, **fields)
-    return await post(registry, "/delegations", *BUREAU, sub=sub, **body)
-
-
-EVALUATION: dict[str, Any] = {
-    "administers_public_affairs": True,
-    "qualified_staff": 6,
-    "equipped": True,
-    "opinion": "能够承接",
-}
-
-
-def deed() -> dict[str, Any]:
-    return {"deed_no": f"沙城管委〔2026〕{next(_deeds)}号", "sha256": DIGEST}
-
-
-STEPS: list[tuple[str, str, Any]] = [
-    ("evaluate", "office", lambda: EVALUATION),
-    ("approve", "head", dict),
-    ("sign", "clerk", deed),
-    ("file", "clerk", dict),
-    ("publish", "clerk", lambda: {"published_in": "区政府网站"}),
-]
-
-
-async def led_to(registry: ServiceUnderTest, made: Any, last: str) -> Any:
-    """A draft after its steps up to `last`."""
-    for action, sub, body in STEPS:
-        path = f"/delegations/{made['id']}/{action}"
-        made = ok(await post(registry, path, *BUREAU, sub=sub, **body()))
-        if action == last:
-            break
-    return made
-
-
-async def in_force(registry: ServiceUnderTest, delegator: Any, *powers: Any, **fields: Any) -> Any:
-    """A delegation that has begun."""
-    made = ok(await draw_up(registry, delegator, *powers, **fields), 201)
-    made = await led_to(registry, made, "publish")
-    await registry.fire_timers()
-    return ok(await get(registry, f"/delegations/{made['id']}"))
 
 
 async def scene(registry: ServiceUnderTest) -> tuple[Any, Any]:

@@ -34,6 +34,7 @@ class Kind(Term):
     SUPERVISION_OFFICER = "supervision_officer", "监督人员"
     POWER = "power", "行政职权"
     DELEGATION = "delegation", "委托执法"
+    EMPOWERMENT = "empowerment", "赋权"
     STAFFING = "staffing", "编制配备"
     TRAINING = "training", "培训"
     BUDGET = "budget", "经费预算"

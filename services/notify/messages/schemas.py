@@ -127,6 +127,7 @@ class UnreadCountsView(View):
                         "supervision_officer": 0,
                         "power": 0,
                         "delegation": 0,
+                        "empowerment": 0,
                         "staffing": 0,
                         "training": 0,
                         "budget": 0,

@@ -34,6 +34,7 @@ class Power(Dated, Searched, Versioned, Scoped, Base):
         ),
         Index("ix_power_subject_id", "subject_id", "id"),
         Index("ix_power_organisation", "organisation"),
+        Index("ix_power_code", "code", "id"),
         Index("ix_power_domains", "domains", postgresql_using="gin"),
         Index("ix_power_state", "state", "id"),
         CheckConstraint(one_of("state", PowerState), name="state"),
