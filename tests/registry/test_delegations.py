@@ -140,6 +140,8 @@ async def test_a_company_or_a_person_is_refused_with_the_article_named(
     answer = await draw_up(registry, delegator, one, trustee=who)
     problem = refused(answer, 422, "delegation-trustee-not-public-body")
     assert "《中华人民共和国行政处罚法》第二十条、第二十一条" in problem["detail"]
+    # By the rule, before the table would refuse it.
+    assert problem["details"]["trustee"] == TrusteeKind(who["kind"]).label
     assert TrusteeNotPublicBody.basis == "《中华人民共和国行政处罚法》第二十条、第二十一条"
     assert await registry.facts("registry.delegation.drafted.v1") == []
 

@@ -4,6 +4,7 @@ published bodies hold themselves, have been handed down, or exercise for others.
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -43,6 +44,7 @@ from shared.past import as_of
 from shared.web.paging import page_of, read_page
 
 _PUBLIC = "published bodies and their powers in force are public"
+_TOLD = "who else exercises a visible power is no secret"
 _NARROWS = "narrows what is asked of the past"
 
 
@@ -95,7 +97,6 @@ async def _around(session: AsyncSession, division: str | None, day: date) -> lis
 
 def _own(actor: Actor, query: AuthorityQuery, around: Sequence[str]) -> Select[*tuple[Any, ...]]:
     power, subject = as_of(Power, query.as_of), as_of(Subject, query.as_of)
-    empowerment, handed_down = _handed_down(power, query)
     statement = (
         select(
             power.id,
@@ -105,7 +106,7 @@ def _own(actor: Actor, query: AuthorityQuery, around: Sequence[str]) -> Select[*
             subject.name,
             *_what(power),
             subject.division,
-            _townships(empowerment, handed_down, power),
+            _except_in(_townships_with(power, query)),
             subject.id.label("authority_of"),
             subject.uscc.label("authority_of_organisation"),
             power.id.label("source_id"),
@@ -129,8 +130,9 @@ def _own(actor: Actor, query: AuthorityQuery, around: Sequence[str]) -> Select[*
         )
     )
     if query.division:
-        there = select(empowerment.id).where(*handed_down, empowerment.division == query.division)
-        statement = statement.where(subject.division.in_(around), ~there.correlate(power).exists())
+        statement = statement.where(
+            subject.division.in_(around), power.id.not_in(_powers_of(query.division, query))
+        )
     return statement
 
 
@@ -179,8 +181,6 @@ def _empowered(actor: Actor, query: AuthorityQuery) -> Select[*tuple[Any, ...]]:
 def _delegated(actor: Actor, query: AuthorityQuery, day: date) -> Select[*tuple[Any, ...]]:
     delegation, power = as_of(Delegation, query.as_of), as_of(Power, query.as_of)
     delegator = as_of(Subject, query.as_of)
-    empowerment, handed_down = _handed_down(power, query)
-    covered = DelegatedPower.area.bool_op("@>")(cast(empowerment.division, BigInteger()))
     trustee = as_of(Subject, query.as_of) if query.as_of else aliased(Subject)
     statement = (
         select(
@@ -191,7 +191,7 @@ def _delegated(actor: Actor, query: AuthorityQuery, day: date) -> Select[*tuple[
             func.coalesce(trustee.name, delegation.trustee_name).label("name"),
             *_what(power),
             delegation.division,
-            _townships(empowerment, [*handed_down, covered], power, DelegatedPower),
+            _except_in(_townships_with(power, query, within=DelegatedPower.area)),
             delegation.delegator_id.label("authority_of"),
             delegation.organisation.label("authority_of_organisation"),
             delegation.id.label("source_id"),
@@ -225,10 +225,9 @@ def _delegated(actor: Actor, query: AuthorityQuery, day: date) -> Select[*tuple[
     if query.power_id:
         statement = statement.where(DelegatedPower.power_id == query.power_id)
     if query.division:
-        there = select(empowerment.id).where(*handed_down, empowerment.division == query.division)
         statement = statement.where(
-            DelegatedPower.area.bool_op("@>")(cast(int(query.division), BigInteger())),
-            ~there.correlate(power).exists(),
+            _covers(DelegatedPower.area, int(query.division)),
+            DelegatedPower.power_id.not_in(_powers_of(query.division, query)),
         )
     return statement
 
@@ -243,34 +242,41 @@ def _what(power: Any) -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _handed_down(power: Any, query: AuthorityQuery) -> tuple[Any, list[ColumnElement[bool]]]:
-    """The empowerments in force of the `power` of an outer select: by them it is exercised by
-    townships, and by nobody else there."""
-    empowerment = as_of(Empowerment, query.as_of)
-    criteria = [
-        empowerment.power_id == power.id,
-        empowerment.state == EmpowermentState.IN_FORCE,
-        unscoped(empowerment, reason="who else exercises a visible power is no secret"),
-    ]
-    if query.as_of:
-        of_power = select(Empowerment.id).where(
-            Empowerment.power_id == power.id, unscoped(Empowerment, reason=_NARROWS)
-        )
-        criteria.append(empowerment.id.in_(of_power.correlate(power)))
-    return empowerment, criteria
-
-
-def _townships(
-    empowerment: Any, criteria: Sequence[ColumnElement[bool]], *outer: Any
-) -> ColumnElement[Any]:
-    found = (
-        select(empowerment.division)
-        .where(*criteria)
-        .order_by(empowerment.division)
-        .correlate(*outer)
-        .scalar_subquery()
+def _powers_of(division: str, query: AuthorityQuery) -> Select[UUID]:
+    """The powers that were handed down to a township: nobody else exercises them there."""
+    then = as_of(Empowerment, query.as_of)
+    return select(then.power_id).where(
+        then.state == EmpowermentState.IN_FORCE,
+        unscoped(then, reason=_TOLD),
+        *_fixed((then, Empowerment), query, township=division),
     )
-    return func.array(found, type_=ARRAY(Text())).label("except_in")
+
+
+def _townships_with(power: Any, query: AuthorityQuery, *, within: Any = None) -> Select[str]:
+    """The townships that the `power` of an outer select was handed down to, `within` an area."""
+    then = as_of(Empowerment, query.as_of)
+    statement = select(then.division).where(
+        Empowerment.power_id == power.id,
+        then.state == EmpowermentState.IN_FORCE,
+        unscoped(then, reason=_TOLD),
+    )
+    if query.as_of:
+        statement = statement.join_from(Empowerment, then, then.id == Empowerment.id).where(
+            unscoped(Empowerment, reason=_NARROWS)
+        )
+    if within is not None:
+        statement = statement.where(_covers(within, then.division))
+    outer = (power,) if within is None else (power, DelegatedPower)
+    return statement.order_by(then.division).correlate(*outer)
+
+
+def _except_in(townships: Select[str]) -> ColumnElement[Any]:
+    return func.array(townships.scalar_subquery(), type_=ARRAY(Text())).label("except_in")
+
+
+def _covers(area: Any, division: Any) -> ColumnElement[bool]:
+    covers: ColumnElement[bool] = area.bool_op("@>")(cast(division, BigInteger()))
+    return covers
 
 
 def _nowhere() -> ColumnElement[Any]:
