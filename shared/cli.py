@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import os
 import signal
@@ -145,6 +146,7 @@ def _serve(given: argparse.Namespace) -> int:
         ),
         application,
     )
+    gc.freeze()  # what is there now stays: not to be looked through again and again
     server.run()
     return 0 if server.started else 1
 

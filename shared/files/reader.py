@@ -22,7 +22,7 @@ UNPACKED = 512 * 1024 * 1024
 COLUMNS = 200
 CELL = 32_767
 """Characters that a spreadsheet's cell can hold."""
-BATCH = 1_000
+BATCH = 2_000
 
 Cells = list[str]
 

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin
@@ -110,6 +111,11 @@ class Column:
     several: bool = False
     choices: Mapping[str, str] | None = None
     """Chinese label → key, of an enumeration."""
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether a cell says just what is written there."""
+        return self.choices is None and not self.several
 
     def told(self, text: str) -> Any:
         """What a cell says that is not empty."""
@@ -230,7 +236,8 @@ class Header:
         told = {}
         for i, column in self._placed:
             if i < len(cells) and (text := cells[i].strip()):
-                told[column.key] = column.told(text)
+                plain = column.plain and text[0] != "'"
+                told[column.key] = text if plain else column.told(text)
         return told
 
 

@@ -2,6 +2,7 @@
 `baseline FILE PORT`. Both run under the same server, set up as `xiejian serve` does it.
 """
 
+import gc
 import os
 import pickle
 import secrets
@@ -166,6 +167,7 @@ def baseline(path: Path) -> ASGIApp:
 
 def main(kind: str, what: str, port: str) -> None:
     app = service(what) if kind == "service" else baseline(Path(what))
+    gc.freeze()
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -733,7 +733,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int = 3
 
     source = Path(reader.__file__).read_text()
     changed = tmp_path / "reader.py"
-    changed.write_text(source.replace("BATCH = 1_000", f"BATCH = {size}"))
+    changed.write_text(source.replace("BATCH = 2_000", f"BATCH = {size}"))
     monkeypatch.setattr(spreadsheet, "_READER", changed)
     monkeypatch.setattr(actions, "STEP_S", 0)
 

@@ -30,14 +30,16 @@ def prepare(key: FileKind, header: list[str], load: Load, seal: Seal, content: b
     kind = KINDS[key]
     rows: list[Row] = json.loads(content)
     told = Header(kind.columns, header)
-    prepared, wrong = [], []
+    numbers, models, wrong = [], [], []
     for number, cells in rows:
         try:
-            row = kind.model.model_validate(told.values(cells))
+            models.append(kind.model.model_validate(told.values(cells)))
         except ValidationError as error:
             wrong += wrong_fields(number, error)
         else:
-            made, against = kind.prepare(row, load, seal)
-            prepared.append(Prepared(number, made))
-            wrong += [Wrong.refused(number, field, refused) for field, refused in against]
+            numbers.append(number)
+    prepared = []
+    for number, (made, against) in zip(numbers, kind.prepare(models, load, seal), strict=True):
+        prepared.append(Prepared(number, made))
+        wrong += [Wrong.refused(number, field, refused) for field, refused in against]
     return Batch(len(rows), prepared, wrong)

@@ -72,9 +72,9 @@ class Kind:
     permission: str
     """That of the operation which does the same for one."""
     model: type[BaseModel]
-    prepare: Callable[[Any, Load, Seal], tuple[Any, Iterable[Against]]]
-    """Makes of a row what is written, as far as the row alone tells, and says what is against it.
-    In a process of its own: what it takes and gives is pickled."""
+    prepare: Callable[[Sequence[Any], Load, Seal], Iterable[tuple[Any, Iterable[Against]]]]
+    """Makes of each row what is written, as far as the row alone tells, and says what is against
+    it. In a process of its own: what it takes and gives is pickled."""
     decide: Callable[
         [AsyncSession, Load, Sequence[Prepared]], Awaitable[tuple[list[Accepted], list[Wrong]]]
     ]

@@ -1,7 +1,9 @@
 """Officers from a file, with the certificates that they hold already."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -92,47 +94,91 @@ class Made(NamedTuple):
 
 
 _OFFICER = (
-    *("id", "name", "identity_no", "identity_index", "post", "staffing", "state"),
-    *("legal_qualification", "legal_qualification_no", "legal_qualification_since"),
-    *("training_hours", "certificate_no", "created_at", "updated_at", "since", "search_text"),
-    *("search_pairs", "version", "parties", "organisation", "subject_id", "district", "township"),
+    *("state", "training_hours", "version", "parties", "created_at", "updated_at"),
+    *("id", "name", "identity_no", "identity_index", "post", "staffing", "legal_qualification"),
+    *("legal_qualification_no", "legal_qualification_since", "certificate_no", "since"),
+    *("search_text", "search_pairs", "organisation", "subject_id", "district", "township"),
 )
 _CERTIFICATE = (
-    *("id", "officer_id", "staffing", "current", "state", "certificate_no", "issuer"),
-    *("issued_on", "valid_to", "exam_attempts", "created_at", "updated_at", "since"),
+    *("current", "state", "exam_attempts", "created_at", "updated_at"),
+    *("id", "officer_id", "staffing", "certificate_no", "issuer", "issued_on", "valid_to", "since"),
 )
 
 
-def prepare(row: OfficerRow, load: Load, seal: Seal) -> tuple[Made, list[Against]]:
-    number = row.identity_no.get_secret_value()
-    index = seal.blind_index(number, IDENTITY_CONTEXT)
-    found = index_of(row.name, row.certificate_no)
-    id, at, staffing = new_key(), load.moment, row.staffing.value
-    qualified = row.legal_qualification
+@lru_cache(maxsize=4)
+def _begun(moment: str) -> tuple[str, str]:
+    """How the lines of all officers of a load begin, and those of their certificates."""
+    officer = (OfficerState.ON_POST, "{}", 1, "{}", moment, moment)
+    return copy_line(officer), copy_line((True, CertificateState.ACTIVE, 0, moment, moment))
+
+
+def prepare(rows: Sequence[OfficerRow], load: Load, seal: Seal) -> list[tuple[Made, list[Against]]]:
+    # One thing after the other for all rows: for each row all things in turn takes twice as long.
+    numbers = [row.identity_no.get_secret_value() for row in rows]
+    indexes = [seal.blind_index(number, IDENTITY_CONTEXT) for number in numbers]
+    sealed = [seal.seal(number, IDENTITY_CONTEXT) for number in numbers]
+    found = [index_of(row.name, row.certificate_no) for row in rows]
     # A certificate that is older than today was held before it was filed here.
-    since = row.since or row.issued_on or load.today
-    against = list(_against_officer(row, since, load))
-    certificate_id = certificate = issuer = None
-    if row.certificate_no or row.issuer or row.issued_on or row.valid_to:
-        against += _against_certificate(row, load)
-        certificate_id, issuer = new_key(), row.issuer or load.actor.division
-        certificate = copy_line(
-            (
-                *(certificate_id, id, staffing, True, "active", row.certificate_no, issuer),
-                *(row.issued_on, row.valid_to, 0, at, at, row.issued_on),
-            )
-        )
-    officer = copy_line(
+    sinces = [row.since or row.issued_on or load.today for row in rows]
+    against = [list(_against(row, since, load)) for row, since in zip(rows, sinces, strict=True)]
+    ids = [new_key() for _ in rows]
+    held = [_certificate(row, id, load) for row, id in zip(rows, ids, strict=True)]
+    begun, _ = _begun(load.moment)
+    said = [
         (
-            *(id, row.name, seal.seal(number, IDENTITY_CONTEXT), index, row.post, staffing),
-            *("on_post", qualified, row.legal_qualification_no, row.legal_qualification_since),
-            *("{}", row.certificate_no, at, at, since, found["search_text"]),
-            *(found["search_pairs"], 1, "{}", row.subject),
+            *(id, row.name, number, index, row.post, row.staffing, row.legal_qualification),
+            *(row.legal_qualification_no, row.legal_qualification_since, row.certificate_no),
+            *(since, words["search_text"], words["search_pairs"], row.subject),
         )
-    )
-    told = (id, row.subject, row.name, row.post, staffing, qualified, index)
-    held = (row.certificate_no, issuer, row.valid_to, certificate_id)
-    return Made(*told, *held, officer, certificate), against
+        for id, row, number, index, since, words in zip(
+            ids, rows, sealed, indexes, sinces, found, strict=True
+        )
+    ]
+    officers = [f"{begun}\t{copy_line(values)}" for values in said]
+    made = [
+        Made(
+            id=id,
+            subject=row.subject,
+            name=row.name,
+            post=row.post,
+            staffing=row.staffing.value,
+            legal_qualification=row.legal_qualification,
+            identity_index=index,
+            certificate_no=row.certificate_no,
+            issuer=issuer,
+            valid_to=row.valid_to,
+            certificate_id=certificate_id,
+            officer=officer,
+            certificate=certificate,
+        )
+        for id, row, index, (certificate_id, issuer, certificate), officer in zip(
+            ids, rows, indexes, held, officers, strict=True
+        )
+    ]
+    return list(zip(made, against, strict=True))
+
+
+def _certificate(
+    row: OfficerRow, officer: str, load: Load
+) -> tuple[str | None, str | None, str | None]:
+    """Id, issuer and line of the certificate that a row tells of."""
+    if not _tells_of_certificate(row):
+        return None, None, None
+    _, begun = _begun(load.moment)
+    id, issuer = new_key(), row.issuer or load.actor.division
+    said = (id, officer, row.staffing, row.certificate_no, issuer)
+    days = (row.issued_on, row.valid_to, row.issued_on)
+    return id, issuer, f"{begun}\t{copy_line((*said, *days))}"
+
+
+def _tells_of_certificate(row: OfficerRow) -> bool:
+    return any((row.certificate_no, row.issuer, row.issued_on, row.valid_to))
+
+
+def _against(row: OfficerRow, since: date, load: Load) -> Iterator[Against]:
+    yield from _against_officer(row, since, load)
+    if _tells_of_certificate(row):
+        yield from _against_certificate(row, load)
 
 
 def _against_officer(row: OfficerRow, since: date, load: Load) -> Iterator[Against]:
@@ -265,14 +311,26 @@ async def _numbers(
 
 
 async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted]) -> None:
-    officers, held = [], []
-    ends: dict[str, date] = {}
-    records: list[tuple[Scope, OfficerFact]] = []
-    for (_, one), subject in accepted:
-        officers.append(f"{one.officer}\t{subject.place}")
-        if one.certificate is not None:
-            held.append(one.certificate)
-            ends[one.certificate_id] = one.valid_to
+    lines = [f"{one.officer}\t{subject.place}" for (_, one), subject in accepted]
+    # What is told of them is made while the database takes them in.
+    _, records = await asyncio.gather(
+        copy_lines(session, Officer, _OFFICER, lines), _records(accepted)
+    )
+    held = [one for (_, one), _ in accepted if one.certificate is not None]
+    if held:
+        certificate_lines = [one.certificate for one in held]
+        await copy_lines(session, Certificate, _CERTIFICATE, certificate_lines)
+        await watch_new(session, {one.certificate_id: one.valid_to for one in held})
+    places = {scope for scope, _ in records}
+    await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *places)
+    tell(session, load, records, lambda some: OfficersLoaded(load_id=load.id, records=some))
+
+
+async def _records(accepted: Sequence[Accepted]) -> list[tuple[Scope, OfficerFact]]:
+    records = []
+    for place, ((_, one), subject) in enumerate(accepted):
+        if place % 100 == 0:
+            await asyncio.sleep(0)
         told = OfficerFact(
             officer_id=one.id,
             subject_id=subject.id,
@@ -287,13 +345,7 @@ async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted])
             legal_qualification=one.legal_qualification,
         )
         records.append((subject.scope, told))
-    await copy_lines(session, Officer, _OFFICER, officers)
-    if held:
-        await copy_lines(session, Certificate, _CERTIFICATE, held)
-        await watch_new(session, ends)
-    places = {scope for scope, _ in records}
-    await people_changed(session, BodyKind.ENFORCEMENT_SUBJECT, *places)
-    tell(session, load, records, lambda some: OfficersLoaded(load_id=load.id, records=some))
+    return records
 
 
 KIND = Kind(

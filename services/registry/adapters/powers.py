@@ -92,7 +92,11 @@ _POWER = (
 )
 
 
-def prepare(row: PowerRow, load: Load, seal: Seal) -> tuple[Made, list[Against]]:
+def prepare(rows: Sequence[PowerRow], load: Load, seal: Seal) -> list[tuple[Made, list[Against]]]:
+    return [_made(row, load) for row in rows]
+
+
+def _made(row: PowerRow, load: Load) -> tuple[Made, list[Against]]:
     since = row.in_force_since or row.since or load.today
     state = PowerState.DRAFT if row.in_force_since is None else PowerState.ACTIVE
     against: list[Against] = []

@@ -58,12 +58,14 @@ def one_by_one(
         session.info["facts"] = True
 
     return Kind(
-        key, permission=permission, model=model, prepare=_as_it_is, decide=decide, write=write
+        key, permission=permission, model=model, prepare=_as_they_are, decide=decide, write=write
     )
 
 
-def _as_it_is(row: BaseModel, load: Load, seal: Seal) -> tuple[BaseModel, list[Against]]:
-    return row, []
+def _as_they_are(
+    rows: Sequence[BaseModel], load: Load, seal: Seal
+) -> list[tuple[BaseModel, list[Against]]]:
+    return [(row, []) for row in rows]
 
 
 @asynccontextmanager

@@ -92,7 +92,11 @@ _SUBJECT = (
 _HISTORY = ("id", "subject_id", "version", "action", "state", "actor", "at", "changes")
 
 
-def prepare(row: SubjectRow, load: Load, seal: Seal) -> tuple[Made, list[Against]]:
+def prepare(rows: Sequence[SubjectRow], load: Load, seal: Seal) -> list[tuple[Made, list[Against]]]:
+    return [_made(row, load) for row in rows]
+
+
+def _made(row: SubjectRow, load: Load) -> tuple[Made, list[Against]]:
     since = row.since or row.publicised_on or load.today
     against: list[Against] = []
     if refused := refusal(may_begin, since=since, after=None, today=load.today):
