@@ -29,7 +29,7 @@ async def list_officer_trainings(
 ) -> Page[OfficerTrainingView]:
     """The courses of continuing training (继续教育培训) that the officer attended."""
     rows, cursor, count = await actions.page(session, actor, id, query)
-    items = [OfficerTrainingView.model_validate(row) for row in rows]
+    items = [OfficerTrainingView.of(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -42,7 +42,7 @@ async def record_officer_training(
 ) -> OfficerTrainingView:
     """Record a course; the officer's `training_hours` of its year grow by its hours (学时)."""
     training = await actions.record(session, actor, id, body)
-    return OfficerTrainingView.model_validate(training)
+    return OfficerTrainingView.of(training)
 
 
 @router.post("/withdraw")
@@ -54,4 +54,4 @@ async def withdraw_officer_training(
 ) -> OfficerTrainingView:
     """Withdraw a record that was a mistake; its hours no longer count."""
     training = await actions.withdraw(session, actor, id, body)
-    return OfficerTrainingView.model_validate(training)
+    return OfficerTrainingView.of(training)

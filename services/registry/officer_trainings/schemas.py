@@ -1,12 +1,13 @@
 """Records of continuing training over HTTP."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.registry.officer_trainings.rules import OfficerTrainingState
+from services.registry.officer_trainings.tables import OfficerTraining
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, View
 
@@ -48,11 +49,17 @@ class OfficerTrainingView(View):
     year: int
     course: str
     hours: int
-    on: date = Field(validation_alias="held_on")
+    on: date = Field(description="The day on which it ended")
     state: OfficerTrainingState
     reason: str | None
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def of(cls, row: OfficerTraining) -> Self:
+        """The view of a record."""
+        told = {name: getattr(row, name) for name in cls.model_fields if name != "on"}
+        return cls.model_validate({**told, "on": row.held_on})
 
 
 class OfficerTrainingQuery(Paging):
