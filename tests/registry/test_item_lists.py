@@ -30,6 +30,8 @@ from tests.registry.samples import (
     refused,
     subject_body,
 )
+from tests.registry.test_delegations import BUREAU, draw_up, office
+from tests.registry.test_delegations import in_force as delegated
 from tests.servers import ServiceUnderTest
 from tests.walks import Walk
 
@@ -95,10 +97,10 @@ async def codes(registry: ServiceUnderTest, id: str, **params: Any) -> list[str]
 async def test_a_list_lives_from_draft_over_review_and_council_to_publication(
     registry: ServiceUnderTest,
 ) -> None:
-    one, two = item(kind="statutory"), item(kind="entrusted", domains=["health"])
+    one, two = item(kind="statutory"), item(kind="empowered", domains=["health"])
     made = await prepared(registry, one, two)
     assert (made["state"], made["edition"]) == ("draft", None)
-    assert (made["statutory"], made["empowered"], made["entrusted"]) == (1, 0, 1)
+    assert (made["statutory"], made["empowered"], made["entrusted"]) == (1, 1, 0)
     assert made["domains"] == ["health", "urban_management"]
     assert made["allowed_actions"] == ["items", "submit", "withdraw"]
     assert (await go(registry, made, "submit"))["state"] == "legal_review"
@@ -131,8 +133,14 @@ async def test_a_list_lives_from_draft_over_review_and_council_to_publication(
     assert fact["division"] == f"50.{DISTRICT}.{TOWNSHIP}"
     assert fact["data"]["effective_from"] == "2023-07-01"
     assert fact["data"]["items"] == [
-        {"code": one["code"], "kind": "statutory", "power_kind": "penalty", "power_id": None},
-        {"code": two["code"], "kind": "entrusted", "power_kind": "penalty", "power_id": None},
+        {
+            "code": each["code"],
+            "kind": each["kind"],
+            "power_kind": "penalty",
+            "power_id": None,
+            "delegation_id": None,
+        }
+        for each in (one, two)
     ]
 
 
@@ -247,10 +255,10 @@ async def test_items_are_replaced_added_and_removed(registry: ServiceUnderTest) 
     path = f"/item-lists/{made['id']}"
     told = [one["code"] for one in many]
     assert await codes(registry, made["id"], limit=200) == told
-    last = ok(await post(registry, f"{path}/items", *OWN, **item(kind="entrusted")), 201)
+    last = ok(await post(registry, f"{path}/items", *OWN, **item(kind="empowered")), 201)
     assert (last["position"], last["division"]) == (121, TOWNSHIP)
     seen = ok(await get(registry, path))
-    assert (seen["entrusted"], seen["version"]) == (1, made["version"] + 1)
+    assert (seen["empowered"], seen["version"]) == (1, made["version"] + 1)
     gone = await registry.request(
         "DELETE", f"{BASE}/power-items/{last['id']}", as_=registry.token(*OWN)
     )
@@ -336,7 +344,57 @@ async def test_only_what_may_be_handed_down_is_an_empowered_item(
     ok(await post(registry, path, *OWN, kind="empowered", power_id=given["id"]), 201)
     body = {"kind": "statutory", "power_id": given["id"]}
     refused(await post(registry, path, *OWN, **body), 422, "item-power-not-statutory")
-    ok(await post(registry, path, *OWN, kind="entrusted", power_id=kept["id"]), 201)
+
+
+async def test_an_entrusted_item_rests_on_a_delegation_in_force(
+    registry: ServiceUnderTest,
+) -> None:
+    delegator = await office(registry)
+    given, kept = await active_power(registry, delegator), await active_power(registry, delegator)
+    other = await active_power(registry, delegator)
+    deed = await delegated(registry, delegator, given, division=TOWNSHIP)
+    elsewhere = await delegated(registry, delegator, other, division=SIBLING)
+    draft = ok(await draw_up(registry, delegator, kept), 201)
+    made = await prepared(registry)
+    path = f"/item-lists/{made['id']}/items"
+
+    async def refuses(code: str, /, **fields: Any) -> None:
+        refused(await post(registry, path, *OWN, **{"kind": "entrusted", **fields}), 422, code)
+
+    by_deed = {"power_id": given["id"], "delegation_id": deed["id"]}
+    await refuses("item-without-delegation", power_id=given["id"])
+    await refuses("item-without-delegation", **item(kind="entrusted"))
+    await refuses("item-without-delegation", **item(kind="statutory", delegation_id=deed["id"]))
+    await refuses("item-incomplete", **item(kind="entrusted", delegation_id=deed["id"]))
+    await refuses("item-delegation-unknown", **{**by_deed, "power_id": kept["id"]})
+    for power_id, delegation in ((other["id"], elsewhere), (kept["id"], draft)):
+        named = {"power_id": power_id, "delegation_id": delegation["id"]}
+        await refuses("item-delegation-unknown", **named)
+    listed = ok(await post(registry, path, *OWN, kind="entrusted", **by_deed), 201)
+    assert (listed["code"], listed["delegation_id"]) == (given["code"], deed["id"])
+    for action in ("submit", "review"):
+        await go(registry, made, action)
+    decided = await go(registry, made, "decide", decision_no="1", decided_on="2023-06-01")
+    assert "publish" in decided["allowed_actions"]
+    ok(await post(registry, f"/delegations/{deed['id']}/revoke", *BUREAU, reason="收回"))
+    seen = ok(await get(registry, f"/item-lists/{made['id']}", *OWN))
+    assert "publish" not in seen["allowed_actions"]
+    answer = await post(registry, f"/item-lists/{made['id']}/publish", *OWN)
+    refused(answer, 409, "item-list-unfounded")
+
+
+async def test_a_list_does_not_begin_with_what_may_not_be_listed_any_more(
+    registry: ServiceUnderTest,
+) -> None:
+    own = await active_power(registry, await published(registry))
+    stays = item()
+    former = await in_force(registry, {"kind": "statutory", "power_id": own["id"]}, stays)
+    ok(await post(registry, f"/powers/{own['id']}/repeal", reason="依据已废止"))
+    body = {"division": TOWNSHIP, "based_on": former["id"]}
+    made = ok(await post(registry, "/item-lists", *OWN, **body), 201)
+    assert await codes(registry, made["id"]) == [stays["code"]]
+    told = ok(await get(registry, f"/item-lists/{made['id']}/diff"))
+    assert [one["code"] for one in told["removed"]] == [own["code"]]
 
 
 async def test_a_list_with_a_repealed_power_is_not_published(registry: ServiceUnderTest) -> None:
@@ -401,10 +459,10 @@ async def test_two_lists_are_compared_by_their_codes(registry: ServiceUnderTest)
 
 
 async def test_a_list_begins_with_the_items_of_another(registry: ServiceUnderTest) -> None:
-    former = await in_force(registry, item(), item(kind="entrusted"))
+    former = await in_force(registry, item(), item(kind="empowered"))
     body = {"division": TOWNSHIP, "based_on": former["id"]}
     made = ok(await post(registry, "/item-lists", *OWN, **body), 201)
-    assert (made["statutory"], made["entrusted"]) == (1, 1)
+    assert (made["statutory"], made["empowered"]) == (1, 1)
     assert await codes(registry, made["id"]) == await codes(registry, former["id"])
 
 

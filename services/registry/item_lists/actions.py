@@ -220,9 +220,8 @@ async def publish(
 ) -> ItemList:
     """It is in force, in the place of the list before."""
     item_list = await _take(session, actor, id, "publish")
-    # Locked: a power must not be repealed between this look at it and the commit.
-    states = await items.power_states(session, item_list)
-    rules.may_publish(decided_on=item_list.decided_on, power_states=states)
+    founded = await items.is_founded(session, item_list)
+    rules.may_publish(decided_on=item_list.decided_on, founded=founded)
     assert item_list.decided_on is not None
     locked = (
         select(ItemList)

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import date
 
-from services.registry.powers.rules import PowerState
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -61,7 +60,7 @@ LIFECYCLE = Lifecycle(
             ItemListState.COUNCIL,
             ItemListState.PUBLISHED,
             "item_list:publish",
-            needs="the council's decision, and every power in force",
+            needs="the council's decision, and every power and delegation in force",
         ),
         Transition("evaluate", ItemListState.PUBLISHED, None, "item_list:evaluate"),
         Transition(
@@ -135,11 +134,11 @@ class CouncilDecisionMissing(Refused):
 
 
 class ItemListUnfounded(Refused):
-    """A power listed has been repealed meanwhile."""
+    """A power has been repealed meanwhile, or a delegation has ended."""
 
     code = "item-list-unfounded"
-    zh = "清单所列职权中有已废止的，须退回修改。"
-    en = "A power listed is not in force any more; the list has to be returned."
+    zh = "清单所列职权有已废止的，或者委托已终止，须退回修改。"
+    en = "A power or delegation listed is not in force any more; the list has to be returned."
 
 
 class EffectiveDayInvalid(Refused):
@@ -190,11 +189,11 @@ def has_been(on: date, *, today: date) -> None:
         raise DecisionDayInvalid(on=on.isoformat())
 
 
-def may_publish(*, decided_on: date | None, power_states: Collection[str]) -> None:
-    """After the council, and with no power that has ended meanwhile."""
+def may_publish(*, decided_on: date | None, founded: bool) -> None:
+    """After the council, and with no power or delegation that has ended meanwhile."""
     if decided_on is None:
         raise CouncilDecisionMissing
-    if any(state != PowerState.ACTIVE for state in power_states):
+    if not founded:
         raise ItemListUnfounded
 
 
@@ -219,7 +218,7 @@ def allowed_actions(
     decided: bool,
     founded: bool,
 ) -> list[str]:
-    """What somebody in charge may do now; `founded`: every power listed is in force."""
+    """What somebody in charge may do now; `founded`: what its items rest on is in force."""
     barred = set()
     if not items:
         barred.add("submit")

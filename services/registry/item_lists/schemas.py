@@ -112,7 +112,7 @@ class ItemListView(ResourceView):
     ) -> Self:
         """The view of `item_list` for `actor`; with `past` as it was while it was in force.
 
-        `unfounded` says that a power listed is not in force any more.
+        `unfounded` says that a power or delegation listed is not in force any more.
         """
         told: dict[str, Any] = {
             name: getattr(item_list, name)

@@ -1,12 +1,15 @@
 """What the items of a list are: written, counted, shown, and compared with another list's."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.delegations.rules import IN_FORCE
+from services.registry.delegations.tables import Delegation
 from services.registry.item_lists.rules import PUBLIC, ItemListState
 from services.registry.item_lists.tables import ItemList
 from services.registry.items import rules
@@ -14,12 +17,14 @@ from services.registry.items.schemas import ItemQuery
 from services.registry.items.tables import Item
 from services.registry.powers.rules import PowerState
 from services.registry.powers.tables import Power
+from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
+from shared.refusals import Refused
 from shared.web.paging import paginate
 
 _SORTS = {"position": Item.position, "code": Item.code}
-_SAID = ("kind", "power_id", "name", "power_kind", "domains", "basis")
+_SAID = ("kind", "power_id", "delegation_id", "name", "power_kind", "domains", "basis")
 _OF_LIST = "of a list that was loaded"
 
 
@@ -53,18 +58,21 @@ async def page(
 
 
 async def unfounded(session: AsyncSession, lists: Iterable[ItemList]) -> set[UUID]:
-    """Which of `lists` wait for publication and name a power that is not in force any more."""
+    """Which of `lists` wait for publication and rest on what is not in force any more."""
     ids = [row.id for row in lists if row.state == ItemListState.COUNCIL]
     if not ids:
         return set()
+    shown = "says what can be done to a visible list"
     found = (
         select(Item.item_list_id)
-        .join(Power, Power.id == Item.power_id)
+        .outerjoin(Power, Power.id == Item.power_id)
+        .outerjoin(Delegation, Delegation.id == Item.delegation_id)
         .where(
             Item.item_list_id.in_(ids),
-            Power.state != PowerState.ACTIVE,
-            unscoped(Item, reason="says what can be done to a visible list"),
-            unscoped(Power, reason="says what can be done to a visible list"),
+            or_(Power.state != PowerState.ACTIVE, Delegation.state.not_in(IN_FORCE)),
+            unscoped(Item, reason=shown),
+            unscoped(Power, reason=shown),
+            unscoped(Delegation, reason=shown),
         )
         .distinct()
     )
@@ -148,12 +156,18 @@ async def append(session: AsyncSession, item_list: ItemList, told: dict[str, Any
 
 
 async def copy(session: AsyncSession, actor: Actor, source: UUID, item_list: ItemList) -> None:
-    """Write the items of a visible list into a new one, as far as they are still allowed."""
+    """Write the items of a visible list into a new one, but for those that may not be any more."""
     await load(session, ItemList, source, actor)
     held = await _by_code(session, actor, source)
     begun = sorted(held.values(), key=lambda item: item.position)
     told = [{name: getattr(item, name) for name in ("code", *_SAID)} for item in begun]
-    await replace(session, item_list, told)
+    grounds = await _grounds(session, item_list, told)
+    filled = []
+    for item in told:
+        # Of a power or a delegation that has ended meanwhile, say: the diff shows what is left out.
+        with suppress(Refused):
+            filled.append(_filled(item, item_list, grounds))
+    await _insert(session, item_list, filled)
 
 
 async def count(session: AsyncSession, item_list: ItemList) -> None:
@@ -173,20 +187,29 @@ async def listed(session: AsyncSession, item_list: ItemList) -> Sequence[Item]:
     return (await session.scalars(found.order_by(Item.position))).all()
 
 
-async def power_states(session: AsyncSession, item_list: ItemList) -> Sequence[str]:
-    """The states of the powers that a locked list names; they stay so until the commit."""
-    found = (
-        select(Power.state)
-        .join(Item, Item.power_id == Power.id)
-        .where(
-            Item.item_list_id == item_list.id,
-            unscoped(Power, reason="a list may name what its district and the city hold"),
-            unscoped(Item, reason=_OF_LIST),
+async def is_founded(session: AsyncSession, item_list: ItemList) -> bool:
+    """Whether all that the items of a locked list rest on is in force; it stays so till the commit.
+
+    Locked in the order of ids: powers first, then delegations.
+    """
+    for table, key, states in (
+        (Power, Item.power_id, (PowerState.ACTIVE,)),
+        (Delegation, Item.delegation_id, IN_FORCE),
+    ):
+        locked = (
+            select(table.state)
+            .join(Item, key == table.id)
+            .where(
+                Item.item_list_id == item_list.id,
+                unscoped(table, reason="a list may name what its district and the city hold"),
+                unscoped(Item, reason=_OF_LIST),
+            )
+            .order_by(table.id)
+            .with_for_update(of=table, read=True)
         )
-        .order_by(Power.id)
-        .with_for_update(of=Power, read=True)
-    )
-    return (await session.scalars(found)).all()
+        if any(state not in states for state in await session.scalars(locked)):
+            return False
+    return True
 
 
 async def _checked(
@@ -197,29 +220,58 @@ async def _checked(
     beside: int = 0,
 ) -> list[dict[str, Any]]:
     """The items as they are to be written: completed from the powers they name, and allowed."""
-    ids = {item["power_id"] for item in told if item["power_id"]}
-    powers = await _powers(session, item_list, ids) if ids else {}
-    filled = []
-    for item in told:
-        power = powers[item["power_id"]] if item["power_id"] else None
-        whole: dict[str, Any] = {
-            name: item[name] or getattr(power, "kind" if name == "power_kind" else name, None)
-            for name in ("code", "name", "power_kind", "domains", "basis")
-        }
-        rules.may_name(said=whole)
-        rules.may_list(
-            kind=item["kind"],
-            code=whole["code"],
-            own=power is None or power.township == item_list.township,
-            township_allowed=power is None or power.township_allowed,
-        )
-        filled.append({"kind": item["kind"], "power_id": item["power_id"], **whole})
+    grounds = await _grounds(session, item_list, told)
+    filled = [_filled(item, item_list, grounds) for item in told]
     rules.may_hold(codes=[item["code"] for item in filled], beside=beside)
     return filled
 
 
+class _Grounds(NamedTuple):
+    """What items rest on, as far as it is in force for the township."""
+
+    powers: dict[UUID, Power]
+    delegations: dict[UUID, Delegation]
+
+
+def _filled(item: dict[str, Any], item_list: ItemList, grounds: _Grounds) -> dict[str, Any]:
+    power_id, delegation_id = item["power_id"], item["delegation_id"]
+    power = grounds.powers.get(power_id)
+    if power_id is not None and power is None:
+        raise rules.ItemPowerUnknown
+    whole: dict[str, Any] = {
+        name: item[name] or getattr(power, "kind" if name == "power_kind" else name, None)
+        for name in ("code", "name", "power_kind", "domains", "basis")
+    }
+    rules.may_name(said=whole)
+    rules.may_list(
+        kind=item["kind"],
+        code=whole["code"],
+        own=power is None or power.township == item_list.township,
+        township_allowed=power is None or power.township_allowed,
+    )
+    rules.may_rest_on(
+        kind=item["kind"], code=whole["code"], delegation_id=delegation_id, power_id=power_id
+    )
+    if delegation_id is not None:
+        delegation = grounds.delegations.get(delegation_id)
+        rules.may_be_entrusted(
+            power_id=power_id, delegated=delegation.power_ids if delegation else None
+        )
+    return {"kind": item["kind"], "power_id": power_id, "delegation_id": delegation_id, **whole}
+
+
+async def _grounds(
+    session: AsyncSession, item_list: ItemList, told: Sequence[dict[str, Any]]
+) -> _Grounds:
+    powers = await _powers(session, item_list, {t["power_id"] for t in told} - {None})
+    ids = {t["delegation_id"] for t in told} - {None}
+    return _Grounds(powers, await _delegations(session, item_list, ids))
+
+
 async def _powers(session: AsyncSession, item_list: ItemList, ids: set[UUID]) -> dict[UUID, Power]:
-    """The powers in force of the township, its district and the city among `ids`: all of them."""
+    """Those of `ids` that are powers in force of the township, its district or the city."""
+    if not ids:
+        return {}
     found = select(Power).where(
         Power.id.in_(ids),
         Power.state == PowerState.ACTIVE,
@@ -230,10 +282,28 @@ async def _powers(session: AsyncSession, item_list: ItemList, ids: set[UUID]) ->
         ),
         unscoped(Power, reason="powers in force above a township can be listed there"),
     )
-    powers = {power.id: power for power in await session.scalars(found)}
-    if powers.keys() != ids:
-        raise rules.ItemPowerUnknown
-    return powers
+    return {power.id: power for power in await session.scalars(found)}
+
+
+async def _delegations(
+    session: AsyncSession, item_list: ItemList, ids: set[UUID]
+) -> dict[UUID, Delegation]:
+    """Those of `ids` that are in force for the township, and not to another place's body."""
+    if not ids:
+        return {}
+    found = (
+        select(Delegation)
+        .outerjoin(Subject, Subject.id == Delegation.trustee_id)
+        .where(
+            Delegation.id.in_(ids),
+            Delegation.state.in_(IN_FORCE),
+            Delegation.division.in_([item_list.township, item_list.district]),
+            or_(Delegation.trustee_id.is_(None), Subject.township == item_list.township),
+            unscoped(Delegation, reason="what is delegated to a township can be listed there"),
+            unscoped(Subject, reason="the trustee's place decides, and is not shown"),
+        )
+    )
+    return {delegation.id: delegation for delegation in await session.scalars(found)}
 
 
 async def _insert(

@@ -1,7 +1,8 @@
 """Decisions about the items of a list: values in, `Refused` out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -73,6 +74,24 @@ class ItemPowerNotForTownships(Refused):
     basis = "《中华人民共和国行政处罚法》第二十四条"
 
 
+class ItemWithoutDelegation(Refused):
+    """An entrusted item rests on a delegation."""
+
+    code = "item-without-delegation"
+    status = 422
+    zh = "委托事项须关联委托书，其他事项不得关联：{code}。"
+    en = "An entrusted item refers to its delegation, and no other item does: {code}."
+
+
+class ItemDelegationUnknown(Refused):
+    """The delegation is none in force for the township, or not of that power."""
+
+    code = "item-delegation-unknown"
+    status = 422
+    zh = "所列委托不是本乡镇（街道）现行有效的委托，或未包含该职权。"
+    en = "The delegation is none in force for the township, or does not cover the power."
+
+
 def may_hold(*, codes: Sequence[str], beside: int = 0) -> None:
     """`codes` are of the items to be written, `beside` the number of those that stay."""
     if len(codes) + beside > MOST_ITEMS:
@@ -93,6 +112,20 @@ def may_list(*, kind: str, code: str, own: bool, township_allowed: bool) -> None
         raise ItemPowerOfAnother(code=code)
     if kind == ItemKind.EMPOWERED and not township_allowed:
         raise ItemPowerNotForTownships(code=code)
+
+
+def may_rest_on(*, kind: str, code: str, delegation_id: UUID | None, power_id: UUID | None) -> None:
+    """规范委托执法: an entrusted item names the delegation and the power; no other a delegation."""
+    if (kind == ItemKind.ENTRUSTED) is (delegation_id is None):
+        raise ItemWithoutDelegation(code=code)
+    if delegation_id is not None and power_id is None:
+        raise ItemIncomplete(missing=["power_id"])
+
+
+def may_be_entrusted(*, power_id: UUID | None, delegated: Collection[UUID] | None) -> None:
+    """`delegated` are the powers of a delegation in force there, None if there is none."""
+    if delegated is None or power_id not in delegated:
+        raise ItemDelegationUnknown
 
 
 def difference(

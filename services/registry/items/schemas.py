@@ -51,6 +51,10 @@ class ItemRequest(Input):
     power_id: UUID | None = Field(
         default=None, description="A power in force of the township, of its district or of the city"
     )
+    delegation_id: UUID | None = Field(
+        default=None,
+        description="Of an entrusted item: the delegation in force by which it is exercised",
+    )
     code: ItemCode | None = None
     name: Line | None = None
     power_kind: PowerKind | None = None
@@ -82,6 +86,7 @@ class ItemView(ResourceView):
     position: int
     kind: ItemKind
     power_id: UUID | None
+    delegation_id: UUID | None
     code: str
     name: str
     power_kind: PowerKind

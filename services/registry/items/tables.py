@@ -22,6 +22,7 @@ class Item(Versioned, Scoped, Base):
         ),
         Index("ix_item_item_list_id", "item_list_id", "position"),
         Index("ix_item_power_id", "power_id", "id"),
+        Index("ix_item_delegation_id", "delegation_id", "id"),
         CheckConstraint(one_of("kind", ItemKind), name="kind"),
         CheckConstraint(one_of("power_kind", PowerKind), name="power_kind"),
         CheckConstraint("cardinality(basis) > 0", name="basis"),
@@ -33,6 +34,8 @@ class Item(Versioned, Scoped, Base):
     kind: Mapped[str]
     power_id: Mapped[UUID | None] = mapped_column(ForeignKey("power.id"))
     """The power, where it is registered."""
+    delegation_id: Mapped[UUID | None] = mapped_column(ForeignKey("delegation.id"))
+    """By which an entrusted item is exercised."""
     code: Mapped[str]
     name: Mapped[str]
     power_kind: Mapped[str]

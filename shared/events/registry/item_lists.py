@@ -67,6 +67,8 @@ class ListedItem(BaseModel):
     """`statutory`, `empowered` or `entrusted`."""
     power_kind: str
     power_id: UUID | None
+    delegation_id: UUID | None = None
+    """By which an entrusted item is exercised."""
 
 
 class ItemListPublished(ItemListFact):
