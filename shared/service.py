@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from shared.access.actor import Permissions, Role
+from shared.access.actor import ADMINISTRATORS, Permissions, Role
 from shared.access.tickets import Tickets
 from shared.access.tokens import Tokens
 from shared.access.visibility import guard
@@ -23,6 +23,7 @@ from shared.development import follow_clock, load_clock
 from shared.events import Event
 from shared.facts.inbox import Reaction
 from shared.facts.spine import Spine
+from shared.figures import Interval, Measure
 from shared.law.lifecycle import Lifecycle
 from shared.law.reactions import law_reactions
 from shared.retries import end
@@ -31,7 +32,7 @@ from shared.settings import Settings
 from shared.telemetry import Metrics, Observed, tracing
 from shared.timers import TimerHandler
 from shared.vocabulary import Term
-from shared.web import every_service, openapi, problems
+from shared.web import every_service, figures, openapi, problems
 from shared.web.concurrency import forget_answers
 from shared.web.rate_limit import RateLimits
 
@@ -47,6 +48,7 @@ EVERY_SERVICE: Permissions = {
             Role.AUDITOR,
         }
     ),
+    "figure:read": EVERYONE - ADMINISTRATORS,
     "event:audit": frozenset({Role.AUDITOR}),
     "development:clock": frozenset({Role.BUREAU_SUPERVISOR, Role.SYSTEM_ADMIN}),
 }
@@ -64,6 +66,8 @@ class Service:
     permissions: Permissions
     routers: Sequence[APIRouter]
     vocabulary: Sequence[type[Term]] = ()
+    figures: Sequence[Measure] = ()
+    """What can be counted."""
     lifecycles: Mapping[str, Lifecycle[Any]] = field(default_factory=dict)
     """The state machines, by whose life each is; the service's README draws them."""
     reactions: Sequence[tuple[type[Event], Reaction]] = ()
@@ -148,7 +152,10 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
 
     for router in service.routers:
         app.include_router(router)
-    vocabulary = {term.__name__: term for term in service.vocabulary}
+    if service.figures:
+        app.include_router(figures.routes(service.name, service.figures))
+    terms: list[type[Term]] = [*service.vocabulary, Interval]
+    vocabulary = {term.__name__: term for term in terms}
     app.include_router(
         every_service.routes(service.name, vocabulary, development=settings.development)
     )

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.escalation.db import Base
+from services.escalation.figures import MEASURES
 from services.escalation.issues import routes as issues
 from services.escalation.issues.reactions import on_rectification_overdue, on_rectification_verified
 from services.escalation.issues.rules import (
@@ -37,6 +38,7 @@ SERVICE = Service(
         (ProgrammeChanged, on_programme),
         (ProgrammeClosed, on_programme),
     ],
+    figures=MEASURES,
     timers={REPLY_DUE: mark_overdue},
 )
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.notify.db import Base
+from services.notify.figures import MEASURES
 from services.notify.messages.reactions import reactions
 from services.notify.messages.routes import router as messages
 from services.notify.messages.rules import Kind, Reach, State, Urgency
@@ -19,6 +20,7 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     routers=[messages, streams],
     vocabulary=[Kind, Urgency, Reach, State],
+    figures=MEASURES,
     reactions=reactions(),
 )
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.oversight.db import Base
+from services.oversight.figures import MEASURES
 from services.oversight.findings import routes as findings
 from services.oversight.findings.rules import LIFECYCLE as FINDING
 from services.oversight.findings.rules import FindingState, Severity
@@ -41,6 +42,7 @@ SERVICE = Service(
         RectificationState,
         ExtensionState,
     ],
+    figures=MEASURES,
     lifecycles={
         "an inspection": INSPECTION,
         "a finding": FINDING,

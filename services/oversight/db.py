@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, MetaData, literal_column
+from sqlalchemy import ForeignKey, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import NAMING, TYPES, Scope, Scoped
+from shared.db import NAMING, TYPES, Scoped
 from shared.events.oversight import Level
 
 
@@ -43,15 +43,3 @@ class AboutSubject(Scoped):
     def credit_code(self) -> str:
         """The subject's credit code."""
         raise NotImplementedError
-
-
-def in_division(table: type[Scoped], code: str) -> ColumnElement[bool]:
-    """The filter `division=`: what belongs to a division and to those below it."""
-    match len(code):
-        case 6:
-            return table.district == code
-        case 9:
-            return table.township == code
-        case _:
-            # Literal: `false()` would swallow the rest of the WHERE, and `visible` with it.
-            return literal_column("true" if code == Scope().city else "false")

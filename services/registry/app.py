@@ -10,6 +10,7 @@ from services.registry.budgets import routes as budget_routes
 from services.registry.budgets.rules import LIFECYCLE as BUDGET
 from services.registry.budgets.rules import BudgetState, Purpose, Source
 from services.registry.certificates import actions as certificates
+from services.registry.certificates import routes as certificate_routes
 from services.registry.certificates.rules import CERTIFICATE, CertificateKind, CertificateState
 from services.registry.contact_points import actions as contact_points
 from services.registry.contact_points import routes as contact_point_routes
@@ -26,6 +27,7 @@ from services.registry.empowerments import actions as empowerments
 from services.registry.empowerments import routes as empowerment_routes
 from services.registry.empowerments.rules import LIFECYCLE as EMPOWERMENT
 from services.registry.empowerments.rules import EmpowermentResult, EmpowermentState
+from services.registry.figures import MEASURES
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
@@ -137,6 +139,7 @@ SERVICE = Service(
         division_routes.router,
         subject_routes.router,
         officer_routes.router,
+        certificate_routes.router,
         power_routes.router,
         officer_training_routes.router,
         public_register_routes.router,
@@ -233,6 +236,7 @@ SERVICE = Service(
         PersonKind,
         TrainingState,
     ],
+    figures=MEASURES,
     lifecycles={
         "a subject": SUBJECT,
         "an officer": OFFICER,

@@ -1,5 +1,6 @@
 """Everything that a caller can try to get at rows, and what of it shows them."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ COLLECTIONS = {
     "/registry/v1/officers": "officer",
     "/registry/v1/programmes/{id}/tasks": "task",
     "/registry/v1/pilots/{code}/tasks": "task",
+    "/registry/v1/tasks": "task",
+    "/registry/v1/certificates": "certificate",
     "/oversight/v1/subjects": "subject",
     "/oversight/v1/inspections": "inspection",
     "/oversight/v1/findings": "finding",
@@ -40,6 +43,7 @@ COLLECTIONS = {
     "/notify/v1/messages": "message",
     "/notify/v1/messages/unread-counts": "message",
     "/{service}/v1/events": "fact",
+    "/{service}/v1/figures": "figure",
 }
 # What belongs to no division, and why.
 UNSCOPED = {
@@ -55,6 +59,7 @@ UNSCOPED = {
     "/{service}/v1/me": "the caller",
     "/{service}/v1/tickets": "the caller",
     "/{service}/v1/vocabulary": "the same for all",
+    "/{service}/v1/figures/measures": "what can be counted, not what was",
     "/{service}/v1/event-schemas/{type}": "the same for all",
     "/{service}/v1/development/clock": "the same for all; absent in production",
     "/{service}/health/live": "the same for all",
@@ -72,7 +77,7 @@ NAMES = {
 HARMLESS = {
     *("limit", "cursor", "sort", "count", "after", "wait_s", "ticket"),
     *("state", "kind", "level", "domain", "staffing", "certificate_state", "valid_before"),
-    *("mode", "planned_from", "planned_to", "code", "severity", "overdue", "major", "source"),
+    *("mode", "code", "severity", "overdue", "major", "source", "direct"),
     *(
         "as_of",
         "created_after",
@@ -85,8 +90,6 @@ HARMLESS = {
 }
 FREE: dict[str, str | None] = {
     "valid_before": "2035-01-01",
-    "planned_from": "2000-01-01",
-    "planned_to": "2100-01-01",
     "code": "officer-without-certificate",
     "created_after": "2000-01-01T00:00:00Z",
     "created_before": "2100-01-01T00:00:00Z",
@@ -95,6 +98,11 @@ FREE: dict[str, str | None] = {
     "as_of": "2100-01-01",
     "state": "published",  # of a subject as oversight shows it: free text
 }
+# Each list that figures are of has days for them: `registered_from` and the like.
+DAYS = re.compile(r"\w+_(from|to)")
+# Of figures; each measure is tried, over a time that all rows lie in.
+FIGURE = {"measure", "by", "from", "to", "interval"}
+WHEN = {"from": "2024-06-01", "to": "2027-05-01"}
 for told in declared():
     RESOURCES |= told.resources
     COLLECTIONS |= told.collections
@@ -142,7 +150,13 @@ def undeclared(all_operations: Iterable[Operation]) -> list[str]:
         found += [f"{operation}: field {n}" for n in operation.references() if n not in NAMES]
         if is_collection(operation) and operation.method == "GET":
             known = {*HARMLESS, *NAMES, "q", "division", "organisation", "inspector"}
-            found += [f"{operation}: ?{p.name}" for p in operation.query if p.name not in known]
+            if COLLECTIONS[_general(operation)] == "figure":
+                known |= FIGURE
+            found += [
+                f"{operation}: ?{p.name}"
+                for p in operation.query
+                if p.name not in known and not DAYS.fullmatch(p.name)
+            ]
             found += [
                 f"{operation}: ?{p.name} lists no values"
                 for p in operation.query
@@ -211,6 +225,8 @@ class Prober:
     def _has(self, operation: Operation) -> bool:
         """Whether there are rows of the kind that it is about; an empty place has facts at most."""
         kind = resource_of(operation) or COLLECTIONS.get(_general(operation))
+        if kind == "figure":
+            return any(self.rows.ids.values())
         return kind == "fact" or bool(self.rows.ids.get(kind or ""))
 
     # ---------------------------------------------------------------- tries
@@ -242,6 +258,11 @@ class Prober:
 
     def _queries(self, operation: Operation) -> Iterator[dict[str, Any]]:
         names = {parameter.name: parameter for parameter in operation.query}
+        if "measure" in names:
+            for measure in names["measure"].values:
+                yield {"measure": measure, **WHEN}
+                yield {"measure": measure, "division": self.rows.place.division, **WHEN}
+            return
         counted = {"count": "exact"} if "count" in names else {}
         yield {}
         yield {**counted, **({"limit": "1"} if "limit" in names else {})}
@@ -263,6 +284,8 @@ class Prober:
         for name in NAMES.keys() & names.keys():
             for id in self.rows.ids.get(NAMES[name], ()):
                 yield {name: id, **counted}
+        for name in filter(DAYS.fullmatch, names):
+            yield {name: "2000-01-01" if name.endswith("_from") else "2100-01-01", **counted}
         for name in ("sort", *sorted(HARMLESS - PAGING)):
             if name in names and (values := names[name].values or _free(name)):
                 for value in values if self.thorough else values[:1]:
@@ -398,7 +421,8 @@ def _counted(answer: httpx2.Response) -> int:
         return len(body)
     if not isinstance(body, dict):
         return 0
-    counts = [body.get("count"), body.get("total"), len(body.get("items") or ())]
+    figure = body.get("value", 0) + body.get("previous", 0) if "trend" in body else 0
+    counts = [body.get("count"), body.get("total"), len(body.get("items") or ()), figure]
     return max(count for count in counts if count is not None)
 
 

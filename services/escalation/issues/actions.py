@@ -33,10 +33,11 @@ from services.escalation.participants.actions import takes_part
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now
-from shared.db import Scope, Statements
+from shared.db import Statements
 from shared.events.escalation import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
 from shared.facts import publish
-from shared.law.divisions import Level, level_of
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.refusals import NotFound
 from shared.web.paging import Paging, page_of, paginate, read_page
 
@@ -114,7 +115,7 @@ def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
     if query.kind:
         wanted.append(_issue.c.kind.in_(query.kind))
     if query.division is not None:
-        wanted.append(_in_division(query.division))
+        wanted.append(in_division(_columns, query.division, direct=query.direct))
     if query.q is not None:
         wanted.append(
             or_(
@@ -137,6 +138,9 @@ def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
         wanted.append(_issue.c.created_at < query.created_before)
     if query.due_before is not None:
         wanted.append(_issue.c.due_at < query.due_before)
+    wanted += in_days(_issue.c.created_at, query.raised_from, query.raised_to)
+    wanted += in_days(_issue.c.due_at, query.due_from, query.due_to)
+    wanted += in_days(_issue.c.closed_at, query.closed_from, query.closed_to)
     return wanted
 
 
@@ -197,16 +201,6 @@ def _is_overdue(overdue: bool, moment: datetime) -> ColumnElement[bool]:
     return or_(_issue.c.due_at.is_(None), _issue.c.due_at > moment)
 
 
-def _in_division(code: str) -> ColumnElement[bool]:
-    match level_of(code):
-        case Level.TOWNSHIP:
-            return _issue.c.township == code
-        case Level.DISTRICT:
-            return _issue.c.district == code
-        case _:
-            return literal_column("true") if code == Scope().city else NOTHING
-
-
 def _at_level_of(actor: Actor) -> ColumnElement[bool]:
     """What lies at the level that the caller acts for."""
     try:
@@ -215,7 +209,7 @@ def _at_level_of(actor: Actor) -> ColumnElement[bool]:
         return NOTHING
     if HOLDERS[level] not in actor.roles:
         return NOTHING
-    return and_(_issue.c.level == level, _in_division(actor.division))
+    return and_(_issue.c.level == level, in_division(_columns, actor.division))
 
 
 # ---------------------------------------------------------------- handle

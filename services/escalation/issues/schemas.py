@@ -20,6 +20,7 @@ from services.escalation.ladder.rules import IssueAction, IssueLevel, is_holder,
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Scope
 from shared.law.identifiers import CreditCode
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Moment, Prose, ResourceView, View
 
@@ -136,6 +137,7 @@ class IssueQuery(Paging):
     division: DivisionCode | None = Field(
         default=None, description="Arisen in this division; a district with its townships"
     )
+    direct: Direct = False
     overdue: bool | None = None
     kind: list[IssueKind] = Field(default=[], max_length=8, description="Any of these")
     major: bool | None = None
@@ -145,6 +147,14 @@ class IssueQuery(Paging):
     created_after: datetime | None = None
     created_before: datetime | None = None
     due_before: datetime | None = Field(default=None, description="Deadline before this moment")
+    raised_from: date | None = Field(default=None, description="Raised on this day or later")
+    raised_to: date | None = Field(default=None, description="Raised up to this day")
+    due_from: date | None = Field(
+        default=None, description="The deadline passes on this day or later"
+    )
+    due_to: date | None = Field(default=None, description="The deadline passes up to this day")
+    closed_from: date | None = Field(default=None, description="Closed on this day or later")
+    closed_to: date | None = Field(default=None, description="Closed up to this day")
     q: Annotated[
         str | None,
         StringConstraints(min_length=1, max_length=100, strip_whitespace=True),

@@ -39,6 +39,9 @@ class Issue(Versioned, Scoped, Base):
         CheckConstraint(_one_of("level", IssueLevel), name="level"),
         CheckConstraint(_one_of("state", IssueState), name="state"),
         *scope_indexes("issue"),
+        Index("ix_issue_created_at", "created_at"),
+        Index("ix_issue_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_issue_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index("uq_issue_number", "number", unique=True),
         # Two facts about one rectification at once raise one issue.
         Index(

@@ -1,11 +1,11 @@
 """The verbs of an inbox: address, list, read, acknowledge, ask who has taken note."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from shared.clock import now
 from shared.db import new_id
 from shared.events.notify import MessageAcknowledged, MessageAddressed, MessageRead
 from shared.facts import publish
+from shared.figures import in_days
 from shared.refusals import NotFound
 from shared.web.paging import Paging, paginate
 from shared.web.preconditions import check_precondition
@@ -99,6 +100,12 @@ def _receipt_of(actor: Actor) -> ColumnElement[bool]:
     return and_(MessageReceipt.message_id == Message.id, MessageReceipt.sub == actor.sub)
 
 
+def has_read(actor: Actor) -> ColumnElement[bool]:
+    """Whether `actor` has read a message."""
+    told: ColumnElement[bool] = exists().where(_receipt_of(actor)).correlate(Message)
+    return told
+
+
 async def page(
     session: AsyncSession,
     actor: Actor,
@@ -109,6 +116,7 @@ async def page(
     kind: Kind | None = None,
     urgency: rules.Urgency | None = None,
     after: datetime | None = None,
+    days: tuple[date | None, date | None] = (None, None),
 ) -> tuple[list[Found], str | None, int | None]:
     """Messages and the caller's receipts, newest first; the next cursor; the count if asked."""
     statement = (
@@ -126,6 +134,7 @@ async def page(
         statement = statement.where(Message.urgency == urgency.value)
     if after is not None:
         statement = statement.where(Message.addressed_at > after)
+    statement = statement.where(*in_days(Message.addressed_at, *days))
     rows, next_cursor, count = await paginate(
         session,
         statement,

@@ -40,6 +40,7 @@ async def list_messages(
         kind=query.kind,
         urgency=query.urgency,
         after=query.after,
+        days=(query.addressed_from, query.addressed_to),
     )
     items = [MessageView.of(message, receipt) for message, receipt in rows]
     return Page(items=items, next_cursor=next_cursor, count=count)

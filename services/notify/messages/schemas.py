@@ -1,6 +1,6 @@
 """What goes out about messages over HTTP, and how a list of them is asked for."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -111,6 +111,10 @@ class MessageQuery(Paging):
         description="Addressed later than this",
         examples=["2022-08-01T00:00:00+08:00"],
     )
+    addressed_from: date | None = Field(
+        default=None, description="Addressed on this day (Asia/Shanghai) or later"
+    )
+    addressed_to: date | None = Field(default=None, description="Addressed up to this day")
 
 
 class UnreadCountsView(View):

@@ -29,6 +29,7 @@ class Message(Scoped, Base):
         Index("uq_message_cause", "caused_by", "rule", "addressee", unique=True),
         Index("ix_message_addressee", "addressee", "id"),
         *scope_indexes("message"),
+        Index("ix_message_addressed_at", "addressed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

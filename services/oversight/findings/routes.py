@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import or_, select
 
-from services.oversight.db import in_division
 from services.oversight.findings import actions
 from services.oversight.findings.schemas import (
     CommentRequest,
@@ -22,6 +21,8 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import ReadSession, Session
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
 
@@ -68,7 +69,11 @@ async def list_findings(
         if value is not None:
             statement = statement.where(column == value)
     if filters.division is not None:
-        statement = statement.where(in_division(Finding, filters.division))
+        place = in_division(Finding, filters.division, direct=filters.direct)
+        statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Finding.recorded_at, filters.recorded_from, filters.recorded_to)
+    )
     if filters.q is not None:
         statement = statement.where(
             or_(

@@ -12,6 +12,7 @@ from services.oversight.findings.tables import Finding
 from services.oversight.permissions import permissions_towards
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -71,6 +72,9 @@ class FindingFilters(Paging):
 
     state: FindingState | None = None
     division: DivisionCode | None = Field(None, description="This division and those below it")
+    direct: Direct = False
+    recorded_from: date | None = Field(None, description="Recorded on this day or later")
+    recorded_to: date | None = Field(None, description="Recorded up to this day")
     inspection_id: UUID | None = None
     subject_id: UUID | None = None
     officer_id: UUID | None = None

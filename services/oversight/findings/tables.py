@@ -16,6 +16,7 @@ class Finding(AboutSubject, Versioned, Base):
     __tablename__ = "finding"
     __table_args__ = (
         *scope_indexes("finding"),
+        Index("ix_finding_recorded_at", "recorded_at"),
         Index("ix_finding_inspection_id", "inspection_id", "id"),
         Index("ix_finding_subject_id", "subject_id", "id"),
         Index("ix_finding_officer_id", "officer_id", "id"),

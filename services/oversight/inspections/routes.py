@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import or_, select
 
-from services.oversight.db import in_division
 from services.oversight.inspections import actions
 from services.oversight.inspections.schemas import (
     CancelRequest,
@@ -19,6 +18,8 @@ from services.oversight.inspections.tables import Inspection
 from shared.access.actor import Actor, May
 from shared.access.visibility import visible
 from shared.db import ReadSession, Session
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
 
@@ -56,7 +57,11 @@ async def list_inspections(
         if value is not None:
             statement = statement.where(column == value)
     if filters.division is not None:
-        statement = statement.where(in_division(Inspection, filters.division))
+        place = in_division(Inspection, filters.division, direct=filters.direct)
+        statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Inspection.closed_at, filters.closed_from, filters.closed_to)
+    )
     if filters.inspector is not None:
         statement = statement.where(Inspection.inspectors.contains([{"sub": filters.inspector}]))
     if filters.planned_from is not None:

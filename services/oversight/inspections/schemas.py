@@ -13,6 +13,7 @@ from services.oversight.permissions import permissions_towards
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -98,6 +99,9 @@ class InspectionFilters(Paging):
 
     state: InspectionState | None = None
     division: DivisionCode | None = Field(None, description="This division and those below it")
+    direct: Direct = False
+    closed_from: date | None = Field(None, description="Closed on this day or later")
+    closed_to: date | None = Field(None, description="Closed up to this day")
     subject_id: UUID | None = None
     kind: InspectionKind | None = None
     mode: InspectionMode | None = None

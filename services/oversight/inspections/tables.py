@@ -18,6 +18,7 @@ class Inspection(AboutSubject, Versioned, Base):
     __tablename__ = "inspection"
     __table_args__ = (
         *scope_indexes("inspection"),
+        Index("ix_inspection_closed_at", "closed_at"),
         Index("ix_inspection_subject_id", "subject_id", "id"),
         Index("ix_inspection_organisation", "organisation"),
         Index("ix_inspection_domains", "domains", postgresql_using="gin"),

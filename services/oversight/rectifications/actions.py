@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.findings.tables import Finding
@@ -238,6 +238,14 @@ async def refuse_extension(
     await session.flush()
     _publish(session, row, RectificationExtensionRefused)
     return row
+
+
+def is_overdue(moment: datetime) -> ColumnElement[bool]:
+    """The deadline has passed without a submission, whether the timer has said so or not."""
+    return or_(
+        Rectification.state == RectificationState.OVERDUE,
+        and_(Rectification.state.in_(rules.OPEN), Rectification.due_at <= moment),
+    )
 
 
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:

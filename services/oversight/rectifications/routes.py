@@ -4,12 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import not_, or_, select
 
-from services.oversight.db import in_division
 from services.oversight.inspections.actions import recused_from
 from services.oversight.rectifications import actions
-from services.oversight.rectifications.rules import OPEN, RectificationState
 from services.oversight.rectifications.schemas import (
     ExtensionRequest,
     GrantRequest,
@@ -26,6 +24,8 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import ReadSession, Session
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
 
@@ -62,16 +62,22 @@ async def list_rectifications(
         (Rectification.subject_id, filters.subject_id),
         (Rectification.finding_id, filters.finding_id),
         (Rectification.inspection_id, filters.inspection_id),
+        (Rectification.severity, filters.severity),
     ):
         if value is not None:
             statement = statement.where(column == value)
     if filters.division is not None:
-        statement = statement.where(in_division(Rectification, filters.division))
+        place = in_division(Rectification, filters.division, direct=filters.direct)
+        statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Rectification.ordered_at, filters.ordered_from, filters.ordered_to)
+    )
+    statement = statement.where(*in_days(Rectification.due_at, filters.due_from, filters.due_to))
+    statement = statement.where(
+        *in_days(Rectification.verified_at, filters.verified_from, filters.verified_to)
+    )
     if filters.overdue is not None:
-        overdue = or_(
-            Rectification.state == RectificationState.OVERDUE,
-            and_(Rectification.state.in_(OPEN), Rectification.due_at <= moment),
-        )
+        overdue = actions.is_overdue(moment)
         statement = statement.where(overdue if filters.overdue else not_(overdue))
     if filters.q is not None:
         statement = statement.where(

@@ -1,6 +1,6 @@
 """Rectifications over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from services.oversight.rectifications.tables import Rectification
 from shared.access.actor import Actor
 from shared.law.calendar import Deadline
 from shared.law.divisions import DivisionCode
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -112,6 +113,14 @@ class RectificationFilters(Paging):
 
     state: RectificationState | None = None
     division: DivisionCode | None = Field(None, description="This division and those below it")
+    direct: Direct = False
+    severity: Severity | None = None
+    ordered_from: date | None = Field(None, description="Ordered on this day or later")
+    ordered_to: date | None = Field(None, description="Ordered up to this day")
+    due_from: date | None = Field(None, description="The deadline passes on this day or later")
+    due_to: date | None = Field(None, description="The deadline passes up to this day")
+    verified_from: date | None = Field(None, description="Verified on this day or later")
+    verified_to: date | None = Field(None, description="Verified up to this day")
     overdue: bool | None = Field(
         None, description="Whether the deadline has passed without a submission"
     )

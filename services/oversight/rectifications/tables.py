@@ -18,6 +18,8 @@ class Rectification(AboutSubject, Versioned, Base):
     __tablename__ = "rectification"
     __table_args__ = (
         *scope_indexes("rectification"),
+        Index("ix_rectification_ordered_at", "ordered_at"),
+        Index("ix_rectification_verified_at", "verified_at"),
         Index(
             "uq_rectification_finding_id",
             "finding_id",

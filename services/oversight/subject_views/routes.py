@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
-from services.oversight.db import in_division
 from services.oversight.subject_views.actions import officers_of
 from services.oversight.subject_views.schemas import (
     OfficerSummary,
@@ -19,6 +18,7 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import today
 from shared.db import ReadSession
+from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates import rules
+from services.registry.certificates.schemas import HeldCertificateQuery
 from services.registry.certificates.tables import Certificate, Held
 from services.registry.officers.rules import has_been
 from services.registry.officers.tables import Officer
@@ -31,11 +32,15 @@ from shared.events.registry.officers import (
     OfficerFact,
 )
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import end_of
 from shared.law.identifiers import certificate_number
+from shared.law.places import in_division
 from shared.law.tables import rule
+from shared.past import as_of
 from shared.refusals import Conflict, NotFound
 from shared.timers import cancel, schedule, schedule_all
+from shared.web.paging import paginate
 
 EXPIRY = "certificate.expiry"
 """The timer that ends a certificate after its last day."""
@@ -44,6 +49,33 @@ REMINDER = "certificate.reminder"
 NUMBER_RULE = "certificate.number_pattern"
 EXAMINATION_RULE = "certificate.examination"
 REMINDERS_RULE = "certificate.reminders"
+
+
+async def page(
+    session: AsyncSession, actor: Actor, query: HeldCertificateQuery
+) -> tuple[list[tuple[Certificate, Officer]], str | None, int | None]:
+    """The certificates of the caller's officers, also those that others have followed."""
+    certificate = as_of(Certificate, query.as_of)
+    statement = (
+        select(certificate, Officer)
+        .join(Officer, Officer.id == certificate.officer_id)
+        .where(visible(Officer, actor))
+    )
+    if query.division:
+        place = in_division(Officer, query.division, query.as_of, direct=query.direct)
+        statement = statement.where(place)
+    if query.state:
+        statement = statement.where(certificate.state == query.state)
+    statement = statement.where(*in_days(certificate.issued_on, query.issued_from, query.issued_to))
+    rows, cursor, count = await paginate(
+        session,
+        statement,
+        sort=query.sort,
+        columns={"id": certificate.id},
+        id=certificate.id,
+        paging=query,
+    )
+    return [(row[0], row[1]) for row in rows], cursor, count
 
 
 async def apply(session: AsyncSession, actor: Actor, id: UUID) -> Held:

@@ -54,6 +54,7 @@ class Certificate(Dated, Base):
             info={"refusal": CertificateNumberTaken},
         ),
         Index("ix_certificate_officer_id", "officer_id", "id"),
+        Index("ix_certificate_issued_on", "issued_on"),
         # The public register asks for a number whoever issued it.
         Index("ix_certificate_certificate_no", "certificate_no"),
         CheckConstraint(one_of("state", CertificateState), name="state"),

@@ -19,7 +19,6 @@ from services.registry.contact_points.schemas import (
     VisitRequest,
 )
 from services.registry.contact_points.tables import ContactPoint, ContactVisit
-from services.registry.db import in_division
 from services.registry.divisions.actions import place_of
 from services.registry.officers.rules import has_been
 from services.registry.permissions import acts_in
@@ -38,8 +37,10 @@ from shared.events.registry.contact_points import (
     ContactPointVisited,
 )
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import end_of
 from shared.law.divisions import Level, level_of
+from shared.law.places import in_division
 from shared.law.tables import Division, rule
 from shared.refusals import NotFound
 from shared.sealing import Seal
@@ -71,7 +72,11 @@ async def page(
         overdue = and_(ContactPoint.due_at.is_not(None), ContactPoint.due_at <= now(session))
         statement = statement.where(overdue if query.overdue else not_(overdue))
     if query.division:
-        statement = statement.where(in_division(ContactPoint, query.division))
+        place = in_division(ContactPoint, query.division, direct=query.direct)
+        statement = statement.where(place)
+    statement = statement.where(
+        *in_days(ContactPoint.opened_on, query.opened_from, query.opened_to)
+    )
     if query.q:
         statement = statement.where(matches(ContactPoint, query.q))
     rows, cursor, count = await paginate(

@@ -26,6 +26,7 @@ from services.registry.contact_points.tables import ContactPoint
 from services.registry.permissions import acts_in
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
+from shared.law.places import Direct
 from shared.sealing import Seal
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
@@ -209,6 +210,9 @@ class ContactPointQuery(Paging):
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
+    direct: Direct = False
+    opened_from: date | None = Field(default=None, description="Opened on this day or later")
+    opened_to: date | None = Field(default=None, description="Opened up to this day")
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the host, or pinyin initials"
     )

@@ -77,7 +77,8 @@ async def page(
     if query.domain:
         statement = statement.where(delegation.domains.contains([query.domain]))
     if query.division:
-        statement = statement.where(in_division(delegation, query.division, query.as_of))
+        place = in_division(delegation, query.division, query.as_of, direct=query.direct)
+        statement = statement.where(place)
     if query.ends_before:
         statement = statement.where(delegation.valid_to < query.ends_before)
     if query.overdue is not None:

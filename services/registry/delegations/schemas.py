@@ -22,6 +22,7 @@ from shared.access.actor import Actor
 from shared.clock import legal_day
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
+from shared.law.places import Direct
 from shared.past import AsOf
 from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
@@ -333,6 +334,7 @@ class DelegationFilters(Input):
     division: DivisionCode | None = Field(
         default=None, description="Delegators of this division and everything in it"
     )
+    direct: Direct = False
     ends_before: date | None = Field(
         default=None, description="Those whose last day lies before this one"
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.focus_tasks import rules
 from services.registry.focus_tasks.schemas import (
     CompletionRequest,
+    FocusTaskQuery,
     MilestoneRequest,
     PilotTaskQuery,
     ProgressQuery,
@@ -35,7 +36,9 @@ from shared.events.registry.focus_tasks import (
     TaskStalled,
 )
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import due, end_of
+from shared.law.places import in_division
 from shared.law.tables import calendar_of, rule
 from shared.refusals import NotFound
 from shared.timers import cancel, schedule
@@ -70,6 +73,17 @@ async def of_pilot(
 ) -> _Page:
     """The focus tasks of a division in all programmes, as far as the caller may see them."""
     return await _page(session, actor, query, FocusTask.division == division)
+
+
+async def of_all(session: AsyncSession, actor: Actor, query: FocusTaskQuery) -> _Page:
+    """The focus tasks that the caller may see."""
+    chosen = [
+        *in_days(FocusTask.created_at, query.added_from, query.added_to),
+        *in_days(FocusTask.stalled_at, query.stalled_from, query.stalled_to),
+    ]
+    if query.division:
+        chosen.append(in_division(FocusTask, query.division, direct=query.direct))
+    return await _page(session, actor, query, *chosen)
 
 
 async def _page(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.focus_tasks import actions
 from services.registry.focus_tasks.schemas import (
     CompletionRequest,
+    FocusTaskQuery,
     FocusTaskView,
     MilestoneRequest,
     MilestoneView,
@@ -68,6 +69,17 @@ async def list_pilot_tasks(
 ) -> Page[FocusTaskView]:
     """The focus tasks of a district, by the code it bore as a pilot."""
     rows, cursor, count = await actions.of_pilot(session, actor, code, query)
+    return Page(items=await _views(session, rows, actor), next_cursor=cursor, count=count)
+
+
+@tasks.get("")
+async def list_tasks(
+    session: ReadSession,
+    actor: Annotated[Actor, May("task:read")],
+    query: Annotated[FocusTaskQuery, Query()],
+) -> Page[FocusTaskView]:
+    """The focus tasks (重点任务) of all programmes: a district sees its own, the Bureau all."""
+    rows, cursor, count = await actions.of_all(session, actor, query)
     return Page(items=await _views(session, rows, actor), next_cursor=cursor, count=count)
 
 

@@ -20,6 +20,7 @@ from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.calendar import end_of
 from shared.law.divisions import DivisionCode
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -224,6 +225,21 @@ class TaskQuery(PilotTaskQuery):
     """Which focus tasks of a programme, in which order."""
 
     division: DivisionCode | None = None
+
+
+class FocusTaskQuery(PilotTaskQuery):
+    """Which focus tasks of all programmes, in which order."""
+
+    division: DivisionCode | None = Field(
+        default=None, description="This division, as it is now, and everything in it"
+    )
+    direct: Direct = False
+    added_from: date | None = Field(default=None, description="Added on this day or later")
+    added_to: date | None = Field(default=None, description="Added up to this day")
+    stalled_from: date | None = Field(
+        default=None, description="Found to be stalled on this day or later, and still so"
+    )
+    stalled_to: date | None = Field(default=None, description="Found to be so up to this day")
 
 
 class ProgressQuery(Paging):

@@ -18,6 +18,7 @@ class FocusTask(Versioned, Scoped, Base):
     __tablename__ = "focus_task"
     __table_args__ = (
         *scope_indexes("focus_task"),
+        Index("ix_focus_task_created_at", "created_at"),
         Index("ix_focus_task_programme_id", "programme_id", "id"),
         Index("ix_focus_task_division", "division", "id"),
         Index("ix_focus_task_tags", "tags", postgresql_using="gin"),

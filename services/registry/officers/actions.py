@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.certificates import actions as certificates
 from services.registry.certificates.rules import may_become
 from services.registry.certificates.tables import Certificate, Held
-from services.registry.db import in_division
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
     CertificateQuery,
@@ -34,6 +33,8 @@ from shared.events.registry.officers import (
     OfficerRegistered,
 )
 from shared.facts import publish
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.law.tables import rule, scope_of
 from shared.past import as_of, may_begin
 from shared.refusals import NotFound
@@ -68,7 +69,8 @@ async def page(
     if query.subject_id:
         statement = statement.where(officer.subject_id == query.subject_id)
     if query.division:
-        statement = statement.where(in_division(officer, query.division, day))
+        place = in_division(officer, query.division, day, direct=query.direct)
+        statement = statement.where(place)
     if query.staffing:
         statement = statement.where(officer.staffing == query.staffing)
     if query.state:
@@ -89,6 +91,9 @@ async def page(
             officer.staffing == rules.Staffing.STAFF,
             func.coalesce(officer.training_hours[str(year)].as_integer(), 0) < minimum,
         )
+    statement = statement.where(
+        *in_days(officer.created_at, query.registered_from, query.registered_to)
+    )
     if query.q:
         statement = statement.where(matches(officer, query.q))
     columns = {name: getattr(officer, name) for name in _SORTS}

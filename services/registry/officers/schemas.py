@@ -19,6 +19,7 @@ from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import IdentityNumber, masked_identity
+from shared.law.places import Direct
 from shared.past import AsOf, Since
 from shared.sealing import Seal
 from shared.web.exports import Exported, ExportQuery
@@ -267,6 +268,11 @@ class OfficerFilters(Input):
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
+    direct: Direct = False
+    registered_from: date | None = Field(
+        default=None, description="Registered on this day or later"
+    )
+    registered_to: date | None = Field(default=None, description="Registered up to this day")
     staffing: Staffing | None = None
     state: OfficerState | None = None
     certificate_state: CertificateState | None = None

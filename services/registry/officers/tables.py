@@ -24,6 +24,7 @@ class Officer(Dated, Searched, Versioned, Scoped, Base):
     __table_args__ = (
         *scope_indexes("officer"),
         search_index("officer"),
+        Index("ix_officer_created_at", "created_at"),
         Index(
             "uq_officer_on_post_identity",
             "identity_index",

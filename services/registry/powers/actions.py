@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.db import in_division
 from services.registry.permissions import in_charge
 from services.registry.powers import rules
 from services.registry.powers.schemas import (
@@ -36,6 +35,8 @@ from shared.events.registry.powers import (
     PowerWithdrawn,
 )
 from shared.facts import publish
+from shared.figures import in_days
+from shared.law.places import in_division
 from shared.law.tables import scope_of
 from shared.past import as_of, may_begin, past_of
 from shared.search import matches
@@ -65,7 +66,9 @@ async def page(
     if query.proposed is not None:
         statement = statement.where(power.proposal.is_not(None).is_(query.proposed))
     if query.division:
-        statement = statement.where(in_division(power, query.division, query.as_of))
+        place = in_division(power, query.division, query.as_of, direct=query.direct)
+        statement = statement.where(place)
+    statement = statement.where(*in_days(power.created_at, query.drafted_from, query.drafted_to))
     if query.q:
         statement = statement.where(matches(power, query.q))
     columns = {name: getattr(power, name) for name in _SORTS}

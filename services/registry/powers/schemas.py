@@ -13,6 +13,7 @@ from services.registry.powers.tables import Power
 from services.registry.subjects.rules import Domain, SubjectState
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
+from shared.law.places import Direct
 from shared.past import AsOf, Since
 from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
@@ -250,6 +251,9 @@ class PowerFilters(Input):
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
+    direct: Direct = False
+    drafted_from: date | None = Field(default=None, description="Drafted on this day or later")
+    drafted_to: date | None = Field(default=None, description="Drafted up to this day")
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the code, or pinyin initials"
     )

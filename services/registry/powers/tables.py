@@ -23,6 +23,7 @@ class Power(Dated, Searched, Versioned, Scoped, Base):
     __table_args__ = (
         *scope_indexes("power"),
         search_index("power"),
+        Index("ix_power_created_at", "created_at"),
         # Two drafts of one code at once: the second is refused, whoever checked before.
         Index(
             "uq_power_live_code",

@@ -5,16 +5,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Select,
     bindparam,
     func,
     literal_column,
+    null,
     select,
     union_all,
 )
 
+from services.registry.contact_points.tables import ContactPoint
+from services.registry.delegations.tables import Delegation
+from services.registry.lay_monitors.tables import LayMonitor
 from services.registry.officers.tables import Officer
 from services.registry.powers.tables import Power
 from services.registry.search.rules import SearchKind
@@ -23,7 +26,8 @@ from services.registry.subjects.tables import Subject
 from services.registry.supervision_officers.tables import SupervisionOfficer
 from shared.access.actor import Actor
 from shared.access.visibility import visible
-from shared.db import Scope, Statements
+from shared.db import Statements
+from shared.law.places import smallest_of
 from shared.refusals import Forbidden
 from shared.search import ranked, terms
 
@@ -32,19 +36,34 @@ class Sought(NamedTuple):
     """How a kind of thing is searched."""
 
     table: Any
-    """Scoped and `Searched`; has `name` and `state`."""
+    """Scoped and `Searched`; has a `state`."""
+    name: Any
     code: Any
-    """The column by which people know it beside its name."""
+    """The column by which people know it beside its name, or None."""
     permission: str
+    """The list's, under `path`."""
     path: str
 
 
 SOUGHT: Mapping[SearchKind, Sought] = {
-    SearchKind.SUBJECT: Sought(Subject, Subject.uscc, "subject:read", "subjects"),
-    SearchKind.OFFICER: Sought(Officer, Officer.certificate_no, "officer:read", "officers"),
-    SearchKind.POWER: Sought(Power, Power.code, "power:read", "powers"),
+    SearchKind.SUBJECT: Sought(Subject, Subject.name, Subject.uscc, "subject:read", "subjects"),
+    SearchKind.OFFICER: Sought(
+        Officer, Officer.name, Officer.certificate_no, "officer:read", "officers"
+    ),
+    SearchKind.POWER: Sought(Power, Power.name, Power.code, "power:read", "powers"),
+    # Under the name of who is entrusted.
+    SearchKind.DELEGATION: Sought(
+        Delegation, Delegation.trustee_name, Delegation.deed_no, "delegation:read", "delegations"
+    ),
+    SearchKind.CONTACT_POINT: Sought(
+        ContactPoint, ContactPoint.name, None, "contact_point:read", "contact-points"
+    ),
+    SearchKind.LAY_MONITOR: Sought(
+        LayMonitor, LayMonitor.name, None, "lay_monitor:read", "lay-monitors"
+    ),
     SearchKind.SUPERVISION_OFFICER: Sought(
         SupervisionOfficer,
+        SupervisionOfficer.name,
         SupervisionOfficer.card_no,
         "supervision_officer:read",
         "supervision-officers",
@@ -89,13 +108,9 @@ def _hits(kind: SearchKind, actor: Actor) -> Select[Any]:
     columns = [
         literal_column(f"'{kind.value}'").label("kind"),
         table.id,
-        table.name,
-        sought.code.label("code"),
+        sought.name.label("name"),
+        (null() if sought.code is None else sought.code).label("code"),
         table.state,
-        _division(table).label("division"),
+        smallest_of(table).label("division"),
     ]
     return ranked(table, columns, visible(table, actor))
-
-
-def _division(table: Any) -> ColumnElement[str]:
-    return func.coalesce(table.township, table.district, Scope().city)

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.db import in_division
 from services.registry.officers.rules import OfficerState, Staffing
 from services.registry.officers.tables import Officer
 from services.registry.permissions import covers, in_charge
@@ -46,6 +45,7 @@ from shared.events.registry.staffing import (
 from shared.facts import publish
 from shared.law.calendar import due, end_of
 from shared.law.divisions import DivisionUnknown, level_of
+from shared.law.places import in_division
 from shared.law.tables import calendar_of, rule, scope_of
 from shared.refusals import NotFound
 from shared.timers import schedule

@@ -8,7 +8,6 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates.actions import give_all_back
-from services.registry.db import in_division
 from services.registry.permissions import covers, in_charge
 from services.registry.subjects import rules
 from services.registry.subjects.schemas import (
@@ -34,7 +33,9 @@ from shared.events.registry.subjects import (
     SubjectSuspended,
 )
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.divisions import DivisionUnknown
+from shared.law.places import in_division
 from shared.law.tables import rule, scope_of
 from shared.past import as_of, may_begin
 from shared.refusals import Forbidden
@@ -65,7 +66,14 @@ async def page(
     if query.delegator_id:
         statement = statement.where(subject.delegator_id == query.delegator_id)
     if query.division:
-        statement = statement.where(in_division(subject, query.division, query.as_of))
+        place = in_division(subject, query.division, query.as_of, direct=query.direct)
+        statement = statement.where(place)
+    statement = statement.where(
+        *in_days(subject.created_at, query.registered_from, query.registered_to)
+    )
+    statement = statement.where(
+        *in_days(subject.publicised_on, query.publicised_from, query.publicised_to)
+    )
     if query.q:
         statement = statement.where(matches(subject, query.q))
     columns = {name: getattr(subject, name) for name in _SORTS}

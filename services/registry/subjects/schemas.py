@@ -21,6 +21,7 @@ from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
 from shared.law.identifiers import CreditCode
+from shared.law.places import Direct
 from shared.past import AsOf, Since
 from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
@@ -238,6 +239,15 @@ class SubjectFilters(Input):
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
+    direct: Direct = False
+    registered_from: date | None = Field(
+        default=None, description="Registered on this day or later"
+    )
+    registered_to: date | None = Field(default=None, description="Registered up to this day")
+    publicised_from: date | None = Field(
+        default=None, description="First publicised on this day or later"
+    )
+    publicised_to: date | None = Field(default=None, description="First publicised up to this day")
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the credit code, or pinyin initials"
     )

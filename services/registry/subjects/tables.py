@@ -22,6 +22,8 @@ class Subject(Dated, Searched, Versioned, Scoped, Base):
     __table_args__ = (
         *scope_indexes("subject"),
         search_index("subject"),
+        Index("ix_subject_created_at", "created_at"),
+        Index("ix_subject_publicised_on", "publicised_on"),
         # Two registrations of one code at once: the second is refused, whoever checked before.
         Index(
             "uq_subject_live_uscc",

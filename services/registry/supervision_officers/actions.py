@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.db import in_division
 from services.registry.permissions import covers, in_charge
 from services.registry.staffing.actions import people_changed
 from services.registry.staffing.rules import BodyKind
@@ -36,8 +35,10 @@ from shared.events.registry.supervision_officers import (
     SupervisionOfficerTransferred,
 )
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import end_of
 from shared.law.divisions import DivisionUnknown, level_of
+from shared.law.places import in_division
 from shared.law.tables import Rule, rule, scope_of
 from shared.search import matches
 from shared.timers import cancel, schedule
@@ -76,7 +77,8 @@ async def page(
     """The caller's supervision officers that match, one page of them."""
     statement = select(SupervisionOfficer).where(visible(SupervisionOfficer, actor))
     if query.division:
-        statement = statement.where(in_division(SupervisionOfficer, query.division))
+        place = in_division(SupervisionOfficer, query.division, direct=query.direct)
+        statement = statement.where(place)
     if query.state:
         statement = statement.where(SupervisionOfficer.state == query.state)
     if query.legal_qualification is not None:
@@ -85,6 +87,9 @@ async def page(
         )
     if query.card_valid_before:
         statement = statement.where(SupervisionOfficer.card_valid_to < query.card_valid_before)
+    statement = statement.where(
+        *in_days(SupervisionOfficer.appointed_on, query.appointed_from, query.appointed_to)
+    )
     if query.q:
         statement = statement.where(matches(SupervisionOfficer, query.q))
     rows, cursor, count = await paginate(

@@ -16,6 +16,7 @@ from services.registry.supervision_officers.rules import (
 from services.registry.supervision_officers.tables import SupervisionOfficer
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
+from shared.law.places import Direct
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, ResourceView, View
 
@@ -230,6 +231,9 @@ class SupervisionOfficerQuery(Paging):
     division: DivisionCode | None = Field(
         default=None, description="This division and everything in it"
     )
+    direct: Direct = False
+    appointed_from: date | None = Field(default=None, description="Appointed on this day or later")
+    appointed_to: date | None = Field(default=None, description="Appointed up to this day")
     state: SupervisionOfficerState | None = None
     legal_qualification: bool | None = None
     card_valid_before: date | None = Field(
