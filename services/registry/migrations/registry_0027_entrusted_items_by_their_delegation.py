@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "registry_0026"
-down_revision = "registry_0025"
+revision = "registry_0027"
+down_revision = "registry_0026"
 branch_labels = None
 depends_on = None
 
