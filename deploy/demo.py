@@ -204,7 +204,7 @@ async def play(demo: Demo) -> None:
     good_to = datetime.now().date() + timedelta(seconds=demo.offset_s, days=5 * 365)
     number = f"渝A-{DISTRICT}-{random.randrange(10**8):08d}"
     body = {"certificate_no": number, "valid_to": good_to.isoformat()}
-    await demo.call("江津区司法局", district, "POST", f"{certificate}/issue", body)
+    await demo.call("江津区司法局（另一人）", second, "POST", f"{certificate}/issue", body)
 
     demo.say()
     demo.say("2. An inspection finds that the second officer enforces without a certificate")

@@ -111,7 +111,9 @@ async def load(
     """
     statement = select(table).where(table.id == id, visible(table, actor))  # type: ignore[attr-defined]
     if lock:
-        statement = statement.with_for_update(of=table).execution_options(populate_existing=True)
+        # Leaves the row free to be referred to: two that refer to each other must not wait in vain.
+        statement = statement.with_for_update(of=table, key_share=True)
+        statement = statement.execution_options(populate_existing=True)
     row = (await session.execute(statement)).scalar_one_or_none()
     if row is None:
         raise NotFound

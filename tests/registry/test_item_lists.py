@@ -15,6 +15,8 @@ from services.registry.items.rules import MOST_ITEMS
 from services.registry.items.tables import Item
 from shared.clock import legal_day
 from shared.timers import Timer
+from tests.registry.handing_over import BUREAU, draw_up, office
+from tests.registry.handing_over import in_force as delegated
 from tests.registry.samples import (
     BASE,
     DISTRICT,
@@ -30,8 +32,6 @@ from tests.registry.samples import (
     refused,
     subject_body,
 )
-from tests.registry.test_delegations import BUREAU, draw_up, office
-from tests.registry.test_delegations import in_force as delegated
 from tests.servers import ServiceUnderTest
 from tests.walks import Walk
 

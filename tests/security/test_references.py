@@ -11,7 +11,7 @@ import httpx2
 from shared.db import Scope
 from shared.events.registry.officers import OfficerRegistered
 from tests.oversight.scene import Scene, credit_code, officer_told, subject_published
-from tests.security.people import CASES, TOWNSHIP
+from tests.security.people import CASES, TOWNSHIP, Place
 from tests.security.rows import identity_number, make_rows, random_id
 from tests.servers import ServiceUnderTest
 
@@ -30,7 +30,7 @@ async def test_an_officer_is_not_moved_to_a_foreign_subject_nor_a_subject_merged
     registry: ServiceUnderTest,
 ) -> None:
     rows = await make_rows(registry, CASE)
-    own = await make_rows(registry, CASE._replace(place=CASE.place._replace(division=OWN)))
+    own = await make_rows(registry, CASE._replace(place=Place(OWN, OWN[:6])))
     token = registry.token("district_supervisor", "500116", sub="head")
     tries = [
         (f"officers/{own.ids['officer'][0]}/reassign", "subject_id", {"reason": "调动"}),

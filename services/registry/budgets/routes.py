@@ -83,7 +83,7 @@ async def list_budget_spendings(
 ) -> Page[SpendingView]:
     """What was spent of a line."""
     rows, cursor, count = await actions.spendings(session, actor, id, query)
-    items = [SpendingView.model_validate(row) for row in rows]
+    items = [SpendingView.of(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
 

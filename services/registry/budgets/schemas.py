@@ -15,7 +15,7 @@ from services.registry.budgets.rules import (
     fall,
     is_flagged,
 )
-from services.registry.budgets.tables import BudgetLine
+from services.registry.budgets.tables import BudgetLine, BudgetSpending
 from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
@@ -178,12 +178,18 @@ class SpendingView(View):
 
     id: UUID
     amount: Yuan
-    on: date = Field(validation_alias="spent_on")
+    on: date = Field(description="The day on which it was paid")
     item: str
     document_no: str | None
     reason: str | None
     recorded_by: str = Field(description="`sub` of the person")
     recorded_at: datetime
+
+    @classmethod
+    def of(cls, spending: BudgetSpending) -> Self:
+        """The view of money spent."""
+        told = {name: getattr(spending, name) for name in cls.model_fields if name != "on"}
+        return cls.model_validate({**told, "on": spending.spent_on})
 
 
 class BudgetQuery(Paging):

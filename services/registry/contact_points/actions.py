@@ -267,10 +267,11 @@ async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
 
 
 async def _names_of_districts(session: AsyncSession, day: date) -> dict[str, str]:
-    statement = select(Division.code, Division.name).where(
-        Division.level == Level.DISTRICT,
-        Division.valid_from <= day,
-        or_(Division.valid_to.is_(None), Division.valid_to > day),
+    # Also of a district that has ended while a township is not yet told to lie elsewhere.
+    statement = (
+        select(Division.code, Division.name)
+        .where(Division.level == Level.DISTRICT, Division.valid_from <= day)
+        .order_by(Division.valid_from)
     )
     return {row.code: row.name for row in await session.execute(statement)}
 
