@@ -1,12 +1,15 @@
 """The OpenAPI document of a service, and its pages: every operation says its permission, who holds
 it, and how it can fail."""
 
+import asyncio
+import functools
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import fastapi_offline
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
@@ -60,9 +63,16 @@ def install(app: FastAPI, service: str, permissions: Permissions) -> None:
     static = Path(fastapi_offline.__file__).parent / "static"
     app.mount(f"/{service}/docs/assets", StaticFiles(directory=static), name="docs-assets")
 
+    making = asyncio.Lock()
+
+    @functools.cache
+    def written() -> bytes:
+        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
     @app.get(f"/{service}/openapi.json", include_in_schema=False)
-    async def openapi_document() -> dict[str, Any]:
-        return app.openapi()
+    async def openapi_document() -> Response:
+        async with making:  # takes seconds the first time: once, and beside the other requests
+            return Response(await asyncio.to_thread(written), media_type="application/json")
 
     @app.get(f"/{service}/docs", include_in_schema=False)
     async def docs_page(request: Request) -> HTMLResponse:

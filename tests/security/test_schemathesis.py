@@ -43,6 +43,7 @@ async def test_schemathesis_finds_nothing(
     (tmp_path / "known.json").write_text(json.dumps(_known(rows)))
     (tmp_path / "auth.json").write_text(json.dumps(_auth(key_file)))
     (tmp_path / "schemathesis.toml").write_text(_configuration(tmp_path))
+    service.app.openapi()  # so that nobody waits for it
     async with listening(service.app) as address:
         attack = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
