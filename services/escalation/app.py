@@ -17,7 +17,7 @@ from services.escalation.ladder.actions import REPLY_DUE, mark_overdue
 from services.escalation.ladder.rules import IssueAction, IssueLevel
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
-from shared.events.oversight import RectificationOverdue, RectificationVerified
+from shared.events.oversight.rectifications import RectificationOverdue, RectificationVerified
 from shared.events.registry.programmes import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
 from shared.service import Service, create_service
 from shared.settings import Settings

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.oversight import RectificationOverdue, RectificationVerified
+from shared.events.oversight.rectifications import RectificationOverdue, RectificationVerified
 from shared.events.registry.divisions import DivisionMoved
 from shared.law.calendar import end_of
 from shared.law.divisions import Scope

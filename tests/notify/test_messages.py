@@ -16,7 +16,8 @@ from shared.access.actor import Role
 from shared.db import Scope, new_id
 from shared.events.escalation import IssueDecided, IssueOverdue, IssueRaised
 from shared.events.notify import MessageRead
-from shared.events.oversight import InspectionAssigned, RectificationOrdered, RectificationOverdue
+from shared.events.oversight.inspections import InspectionAssigned
+from shared.events.oversight.rectifications import RectificationOrdered, RectificationOverdue
 from shared.events.registry.divisions import DivisionMoved
 from shared.events.registry.subjects import SubjectPublished, SubjectSubmitted
 from shared.facts.tables import Inbox

@@ -12,7 +12,31 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
-from shared.events import oversight as o
+from shared.events.oversight.findings import (
+    FindingCommented,
+    FindingConfirmed,
+    FindingRecorded,
+    FindingWithdrawn,
+)
+from shared.events.oversight.inspections import (
+    InspectionAssigned,
+    InspectionCancelled,
+    InspectionCompleted,
+    InspectionNotified,
+    InspectionPrepared,
+    InspectionReassigned,
+    InspectionStarted,
+)
+from shared.events.oversight.rectifications import (
+    RectificationExtended,
+    RectificationExtensionRefused,
+    RectificationExtensionRequested,
+    RectificationOrdered,
+    RectificationOverdue,
+    RectificationRejected,
+    RectificationSubmitted,
+    RectificationVerified,
+)
 from shared.events.registry import (
     budgets,
     contact_points,
@@ -232,41 +256,41 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     ),
     (empowerments.EmpowermentEvaluated, {"result": "keep"}, {}),
     (
-        o.InspectionAssigned,
+        InspectionAssigned,
         {"mode": "announced"},
         {"inspection_announced": SUBJECT_AND_TOWNSHIP, "inspection_assigned": {"=wang", "=li"}},
     ),
     (
-        o.InspectionAssigned,
+        InspectionAssigned,
         {"mode": "unannounced"},
         {"inspection_assigned": {"=wang", "=li"}},
     ),
-    (o.InspectionPrepared, {"state": "assigned"}, {"unannounced_inspection_assigned": INSPECTORS}),
-    (o.InspectionPrepared, {"state": "accepted"}, {"unannounced_inspection_assigned": INSPECTORS}),
+    (InspectionPrepared, {"state": "assigned"}, {"unannounced_inspection_assigned": INSPECTORS}),
+    (InspectionPrepared, {"state": "accepted"}, {"unannounced_inspection_assigned": INSPECTORS}),
     (
-        o.InspectionPrepared,
+        InspectionPrepared,
         {"state": "cancelled"},
         {"unannounced_inspection_cancelled": INSPECTORS},
     ),
     (
-        o.InspectionNotified,
+        InspectionNotified,
         {"planned_on": date(2022, 7, 4)},
         {"inspection_notified": SUBJECT_AND_TOWNSHIP},
     ),
     (
-        o.InspectionReassigned,
+        InspectionReassigned,
         {"inspectors": ["wang", "zhao"]},
         {"inspection_reassigned": {"=wang", "=zhao"}},
     ),
-    (o.InspectionStarted, {"mode": "announced"}, {"inspection_started": SUBJECT_AND_TOWNSHIP}),
-    (o.InspectionStarted, {"mode": "unannounced"}, {}),
+    (InspectionStarted, {"mode": "announced"}, {"inspection_started": SUBJECT_AND_TOWNSHIP}),
+    (InspectionStarted, {"mode": "unannounced"}, {}),
     (
-        o.InspectionCompleted,
+        InspectionCompleted,
         {"mode": "unannounced"},
         {"inspection_completed": SUBJECT_AND_TOWNSHIP},
     ),
     (
-        o.InspectionCancelled,
+        InspectionCancelled,
         {"mode": "announced"},
         {
             "inspection_cancelled": {"=wang", "=li"},
@@ -274,7 +298,7 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         },
     ),
     (
-        o.InspectionCancelled,
+        InspectionCancelled,
         {"mode": "unannounced"},
         {"inspection_cancelled": {"=wang", "=li"}},
     ),
@@ -369,29 +393,29 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {"reported_by": "district"},
         {"district_report_returned": {PLACES["district"]}},
     ),
-    (o.FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
-    (o.FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),
-    (o.FindingWithdrawn, {}, {"finding_withdrawn": SUBJECT_AND_TOWNSHIP}),
-    (o.RectificationOrdered, {}, {"rectification_ordered": SUBJECT_AND_TOWNSHIP}),
+    (FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
+    (FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),
+    (FindingWithdrawn, {}, {"finding_withdrawn": SUBJECT_AND_TOWNSHIP}),
+    (RectificationOrdered, {}, {"rectification_ordered": SUBJECT_AND_TOWNSHIP}),
     *(
         (kind, {"authority_level": level, "days": 10}, {rule: {key}})
         for kind, rule in (
-            (o.FindingCommented, "finding_commented"),
-            (o.RectificationSubmitted, "rectification_submitted"),
-            (o.RectificationExtensionRequested, "rectification_extension_requested"),
+            (FindingCommented, "finding_commented"),
+            (RectificationSubmitted, "rectification_submitted"),
+            (RectificationExtensionRequested, "rectification_extension_requested"),
         )
         for level, key in PLACES.items()
     ),
     (
-        o.RectificationExtensionRefused,
+        RectificationExtensionRefused,
         {},
         {"rectification_extension_refused": SUBJECT_AND_TOWNSHIP},
     ),
-    (o.RectificationExtended, {}, {"rectification_extended": SUBJECT_AND_TOWNSHIP}),
-    (o.RectificationRejected, {}, {"rectification_rejected": SUBJECT_AND_TOWNSHIP}),
-    (o.RectificationVerified, {}, {"rectification_verified": SUBJECT_AND_TOWNSHIP}),
+    (RectificationExtended, {}, {"rectification_extended": SUBJECT_AND_TOWNSHIP}),
+    (RectificationRejected, {}, {"rectification_rejected": SUBJECT_AND_TOWNSHIP}),
+    (RectificationVerified, {}, {"rectification_verified": SUBJECT_AND_TOWNSHIP}),
     (
-        o.RectificationOverdue,
+        RectificationOverdue,
         {},
         {
             "rectification_overdue": SUBJECT_AND_TOWNSHIP,
@@ -564,7 +588,7 @@ def test_words_are_complete_and_chinese(kind: type[Event], given: dict[str, Any]
 
 
 def test_times_are_told_in_shanghai() -> None:
-    (draft, _) = RULES.messages(example(o.RectificationOrdered), TOWNSHIP, "")
+    (draft, _) = RULES.messages(example(RectificationOrdered), TOWNSHIP, "")
     assert "期限:2022年8月1日 17:00" in draft.body
     assert "第十五条、第十七条" in draft.body
 
@@ -572,7 +596,7 @@ def test_times_are_told_in_shanghai() -> None:
 def test_a_deadline_is_told_by_its_last_day() -> None:
     """`due_at` is the first moment that is too late: midnight, which the next day's name has."""
     due_at = datetime(2022, 7, 31, 16, tzinfo=UTC)
-    (draft, _) = RULES.messages(example(o.RectificationOrdered, due_at=due_at), TOWNSHIP, "")
+    (draft, _) = RULES.messages(example(RectificationOrdered, due_at=due_at), TOWNSHIP, "")
     assert "期限:2022年7月31日 24:00" in draft.body
 
 

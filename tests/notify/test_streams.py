@@ -18,7 +18,8 @@ from services.notify.streams import actions
 from services.notify.streams.actions import Start, Streams
 from shared.access.actor import Actor, Role
 from shared.events.escalation import IssueOverdue
-from shared.events.oversight import InspectionAssigned, RectificationOrdered
+from shared.events.oversight.inspections import InspectionAssigned
+from shared.events.oversight.rectifications import RectificationOrdered
 from shared.events.registry.subjects import SubjectSubmitted
 from shared.facts.tables import EventLog
 from shared.retries import Bell

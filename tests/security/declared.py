@@ -29,8 +29,8 @@ class Declared:
     free: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def declared() -> list[Declared]:
-    """What the modules of `tests/security/registry` declare, each as `DECLARED`."""
-    home = import_module("tests.security.registry")
+def declared(service: str) -> list[Declared]:
+    """What the modules of `tests/security/<service>` declare, each as `DECLARED`."""
+    home = import_module(f"tests.security.{service}")
     names = sorted(module.name for module in iter_modules(home.__path__))
     return [import_module(f"{home.__name__}.{name}").DECLARED for name in names]

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import httpx2
@@ -12,7 +13,7 @@ from tests.security.declared import declared
 from tests.security.operations import Operation, operations
 from tests.security.people import Caller
 from tests.security.rows import Rows, random_id
-from tests.servers import ServiceUnderTest
+from tests.servers import SERVICES, ServiceUnderTest
 
 # What each path with an id is about; a path that is not told here fails the tests.
 RESOURCES = {
@@ -103,7 +104,7 @@ DAYS = re.compile(r"\w+_(from|to)")
 # Of figures; each measure is tried, over a time that all rows lie in.
 FIGURE = {"measure", "by", "from", "to", "interval"}
 WHEN = {"from": "2024-06-01", "to": "2027-05-01"}
-for told in declared():
+for told in chain.from_iterable(map(declared, SERVICES)):
     RESOURCES |= told.resources
     COLLECTIONS |= told.collections
     UNSCOPED |= told.unscoped

@@ -15,7 +15,7 @@ from stdnum.cn import ric
 from shared.db import Scope
 from shared.events import published
 from shared.events.escalation import IssueRaised
-from shared.events.oversight import InspectionAssigned
+from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.registry.officers import OfficerRegistered
 from shared.events.registry.subjects import SubjectPublished, SubjectSubmitted
 from shared.facts.relay import Relay
@@ -171,8 +171,6 @@ async def registry_rows(make: Maker) -> None:
         tasks = (await make.service.get(path, as_=make.bureau)).json()["items"]
         rows.ids["task"] += [task["id"] for task in tasks]
         rows.programme = programme["id"]
-    for capability in declared():
-        await capability.rows(make)
 
 
 async def oversight_rows(make: Maker) -> None:
@@ -319,6 +317,8 @@ async def make_rows(service: ServiceUnderTest, case: Case) -> Rows:
     """Rows of every kind that the service has at the case's place, their facts in the log."""
     make = Maker(service, case)
     await MAKERS[service.name](make)
+    for capability in declared(service.name):
+        await capability.rows(make)
     await sequence(service)
     kinds = published(service.name)
     make.rows.told = any(

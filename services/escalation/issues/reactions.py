@@ -13,7 +13,11 @@ from services.escalation.issues.tables import Issue
 from services.escalation.ladder.actions import note
 from services.escalation.ladder.rules import IssueAction
 from shared.clock import SHANGHAI, today
-from shared.events.oversight import RectificationFact, RectificationOverdue, RectificationVerified
+from shared.events.oversight.rectifications import (
+    RectificationFact,
+    RectificationOverdue,
+    RectificationVerified,
+)
 from shared.facts.inbox import Fact
 from shared.law.calendar import last_day_of
 from shared.law.divisions import DivisionExpired

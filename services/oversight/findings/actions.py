@@ -23,7 +23,7 @@ from services.oversight.subject_views.tables import OfficerView
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now, today
-from shared.events.oversight import (
+from shared.events.oversight.findings import (
     FindingCommented,
     FindingConfirmed,
     FindingFact,

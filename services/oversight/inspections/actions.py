@@ -24,7 +24,7 @@ from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped
 from shared.clock import now
 from shared.db import Scope
-from shared.events.oversight import (
+from shared.events.oversight.inspections import (
     InspectionAccepted,
     InspectionAssigned,
     InspectionCancelled,

@@ -33,7 +33,7 @@ from shared import timers
 from shared.access.actor import Actor
 from shared.access.visibility import load
 from shared.clock import now
-from shared.events.oversight import (
+from shared.events.oversight.rectifications import (
     RectificationBegun,
     RectificationExtended,
     RectificationExtensionRefused,

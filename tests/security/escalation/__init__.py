@@ -1,0 +1,1 @@
+"""What the escalation's capabilities show, one module each."""

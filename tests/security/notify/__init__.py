@@ -1,0 +1,1 @@
+"""What the notify's capabilities show, one module each."""

@@ -1,0 +1,1 @@
+"""What the oversight's capabilities show, one module each."""
