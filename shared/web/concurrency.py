@@ -19,6 +19,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -97,6 +98,10 @@ class Route(APIRoute):
     """A route whose answers can be cached, guarded and repeated."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        id = inspect.signature(endpoint).parameters.get("id")
+        if id is not None and id.annotation is UUID:
+            # What is no id is another path: `/things/summary` is not the thing "summary".
+            path = path.replace("{id}", "{id:uuid}")
         if not inspect.isasyncgenfunction(endpoint):
             endpoint = _around(endpoint)
         super().__init__(path, endpoint, **options)
@@ -109,7 +114,7 @@ class Route(APIRoute):
             if_match = headers.get("if-match")
             if method == "PATCH" and if_match is None:
                 raise PreconditionRequired
-            asked = Preconditions(request.path_params.get("id"), if_match)
+            asked = Preconditions(_resource(request), if_match)
             key = headers.get("idempotency-key") if method == "POST" else None
             in_hand = _InHand(request, key)
             resets = (
@@ -135,6 +140,11 @@ class Route(APIRoute):
                     variable.reset(token)  # type: ignore[arg-type]
 
         return with_preconditions
+
+
+def _resource(request: Request) -> str | None:
+    id = request.path_params.get("id")
+    return None if id is None else str(id)
 
 
 def etag(version: int, body: bytes) -> str:

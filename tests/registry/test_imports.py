@@ -608,6 +608,7 @@ async def test_a_file_that_is_no_table_is_refused_with_the_reason(
     assert await count(registry, ImportContent) == 0
     answer = await send(registry, b"{}", media_type="application/json")
     refused(answer, 422, "file-type-unknown")
+    refused(await send(registry, b""), 422, "file-empty")
     refused(await send(registry, b"", kind="swords"), 422, "invalid-input")
 
 

@@ -35,7 +35,7 @@ from shared.clock import now, today
 from shared.db import copy_line, copy_lines, new_key
 from shared.events.registry.imports import ImportBegun, ImportEnded, ImportFact, ImportReceived
 from shared.facts import publish
-from shared.files.spreadsheet import FileRefused, Header, Wrong, read_rows
+from shared.files.spreadsheet import FileEmpty, FileRefused, Header, Wrong, read_rows
 from shared.law.tables import rule, scope_of
 from shared.refusals import Forbidden
 from shared.sealing import Seal
@@ -59,6 +59,8 @@ async def receive(
     permission = KINDS[query.kind].permission
     if not actor.may(permission):
         raise Forbidden(permission=permission)
+    if not content:
+        raise FileEmpty
     scope = await scope_of(session, actor.division)
     moment = now(session)
     job = Import(
