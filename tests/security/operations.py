@@ -121,9 +121,14 @@ class Operation:
                 yield from map(str, option.get("enum", ()))
 
 
+_documents: dict[str, dict[str, Any]] = {}
+
+
 def operations(app: FastAPI, service: str) -> list[Operation]:
     """All operations of the document, in its order."""
-    document = app.openapi()
+    if service not in _documents:  # the same for each of its applications, and slow to make
+        _documents[service] = app.openapi()
+    document = _documents[service]
     schemas = document["components"]["schemas"]
     return [
         Operation(service, method.upper(), path, item[method], schemas)

@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
 import httpx2
 
 from shared.access.actor import Role
+from shared.refusals import Forbidden
 from tests.security.declared import declared
 from tests.security.operations import Operation, operations
 from tests.security.people import Caller
@@ -124,6 +126,10 @@ class Leak(NamedTuple):
     why: str
 
 
+Attempt = Callable[[Caller, str], AsyncIterator[str]]
+"""Tries something as a caller, by their token; gives what they learned that way."""
+
+
 class Tally(Counter[str]):
     """What was tried, by kind."""
 
@@ -183,17 +189,23 @@ class Prober:
         self.service, self.rows, self.thorough = service, rows, thorough
         self.operations = operations(service.app, service.name)
         self.tally = Tally()
+        self.forbidden = False
 
-    async def leaks(self, callers: Iterable[Caller]) -> list[Leak]:
-        """What any of `callers`, to whom all rows are foreign, learns of them."""
+    async def leaks(self, callers: Iterable[Caller], *, share: int = 1) -> list[Leak]:
+        """What any of `callers`, to whom all rows are foreign, learns of them.
+
+        Each operation is tried by each caller, or of so many by one, in turn. The thorough edition
+        tries all that there is with each of them; the short one tries the plainest request with
+        each, and each other request with one of those who have the permission, in turn.
+        """
         found = []
-        for caller in callers:
-            token = caller.token(self.service)
-            for operation in self.operations:
-                found += [
-                    Leak(str(operation), caller.name, why)
-                    async for why in self._try(operation, caller, token)
-                ]
+        people = [(caller, caller.token(self.service)) for caller in callers]
+        for turn, operation in enumerate(self.operations):
+            some = people if self.thorough else people[turn % share :: share]
+            found += [
+                Leak(str(operation), caller.name, why)
+                async for caller, why in self._try(turn, operation, some)
+            ]
         return found
 
     async def shown(self, callers: Iterable[Caller]) -> set[str]:
@@ -204,7 +216,7 @@ class Prober:
             for operation in self.operations:
                 if operation.method != "GET" or str(operation) in found:
                     continue
-                async for path, params in self._readings(operation):
+                for path, params in self._readings(operation):
                     answer = await self._get(path, token, params=params)
                     counted = self._has(operation) and _counted(answer)
                     if counted or self._needles_in(answer, sent=f"{path}{params}"):
@@ -232,21 +244,46 @@ class Prober:
 
     # ---------------------------------------------------------------- tries
 
-    async def _try(self, operation: Operation, caller: Caller, token: str) -> AsyncIterator[str]:
-        if caller.role == Role.AUDITOR and operation.path.endswith("/events"):
-            return  # the one who reads the whole trail, and nothing else
-        if operation.method == "GET":
-            async for path, params in self._readings(operation):
-                async for why in self._reading(operation, path, params, token):
-                    yield why
-        elif kind := resource_of(operation):
-            async for why in self._change(operation, kind, token):
-                yield why
-        elif is_collection(operation):
-            async for why in self._creation(operation, caller, token):
-                yield why
+    async def _try(
+        self, turn: int, operation: Operation, people: Iterable[tuple[Caller, str]]
+    ) -> AsyncIterator[tuple[Caller, str]]:
+        attempts = self._attempts(operation)
+        if operation.path.endswith("/events"):
+            # The auditor reads the whole trail, and nothing else.
+            people = [(caller, token) for caller, token in people if caller.role != Role.AUDITOR]
+        able = []
+        for caller, token in people:
+            self.forbidden = False
+            for attempt in attempts[:1]:
+                async for why in attempt(caller, token):
+                    yield caller, why
+            if self.thorough or not self.forbidden:
+                able.append((caller, token))
+        for number, attempt in enumerate(attempts[1:], turn):
+            for caller, token in able if self.thorough else _one_of(able, number):
+                async for why in attempt(caller, token):
+                    yield caller, why
 
-    async def _readings(self, operation: Operation) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    def _attempts(self, operation: Operation) -> Sequence[Attempt]:
+        """All that can be tried with an operation, the plainest first."""
+        if operation.method == "GET":
+            return [partial(self._reading, operation, *told) for told in self._readings(operation)]
+        if kind := resource_of(operation):
+            ids = self.rows.ids.get(kind, [])
+            return [
+                partial(self._change, operation, id, headers)
+                for id in (ids if self.thorough else ids[-1:])
+                for headers in self._change_headers(operation)
+            ] + [
+                partial(self._again, *told)
+                for told in self.rows.answered
+                if operation.path.partition("{id}")[2] != "" and _fits(operation, told[0])
+            ]
+        if is_collection(operation):
+            return [partial(self._creation, operation, *told) for told in self._foreign(operation)]
+        return []
+
+    def _readings(self, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
         """Paths and queries that would show rows to whom they are visible."""
         if kind := resource_of(operation):
             for id in self.rows.ids.get(kind, ()):
@@ -293,7 +330,7 @@ class Prober:
                     yield {name: value, **counted}
 
     async def _reading(
-        self, operation: Operation, path: str, params: dict[str, Any], token: str
+        self, operation: Operation, path: str, params: dict[str, Any], _: Caller, token: str
     ) -> AsyncIterator[str]:
         answer = await self._get(path, token, params=params)
         self.tally["readings"] += 1
@@ -305,10 +342,12 @@ class Prober:
             yield f"{params} counts {counted}"
         if answer.status_code >= 500:
             yield f"{answer.status_code} {params}: {answer.text[:200]}"
+        if self._is_forbidden(answer):
+            return
         if kind := resource_of(operation):
             id = next(id for id in self.rows.ids[kind] if id in path)
             for headers in ({}, {"If-None-Match": "*"}):
-                asked = await self._get(path, token, headers=headers)
+                asked = await self._get(path, token, headers=headers) if headers else answer
                 other = random_id()
                 random = await self._get(path.replace(id, other), token, headers=headers)
                 self.tally["compared with a random id"] += 1
@@ -317,32 +356,36 @@ class Prober:
                 if random.status_code not in (403, 404):
                     yield f"a random id gets {random.status_code}"
 
-    async def _change(self, operation: Operation, kind: str, token: str) -> AsyncIterator[str]:
-        ids = self.rows.ids.get(kind, ())
-        for id in ids if self.thorough else ids[-1:]:
-            for headers in self._change_headers(operation):
-                asked = await self._send(operation, id, token, headers)
-                other = random_id()
-                random = await self._send(operation, other, token, headers)
-                self.tally["changes"] += 1
-                if _same(asked, id) != _same(random, other):
-                    yield (
-                        f"{headers} differs: {asked.status_code} {asked.text[:200]}"
-                        f" and {random.status_code} {random.text[:200]}"
-                    )
-                if random.status_code not in (403, 404):
-                    yield f"a random id gets {random.status_code} {random.text[:200]}"
-        for path, body, key in self.rows.answered:
-            if operation.path.partition("{id}")[2] != "" and _fits(operation, path):
-                answer = await self.service.post(
-                    path,
-                    as_=token,
-                    headers={"Idempotency-Key": key},
-                    **({} if body is None else {"json": body}),
-                )
-                self.tally["stored answers asked for"] += 1
-                if answer.status_code not in (403, 404):
-                    yield f"the stored answer of somebody else: {answer.status_code}"
+    async def _change(
+        self, operation: Operation, id: str, headers: dict[str, str], _: Caller, token: str
+    ) -> AsyncIterator[str]:
+        asked = await self._send(operation, id, token, headers)
+        self.tally["changes"] += 1
+        if self._is_forbidden(asked):
+            return
+        other = random_id()
+        random = await self._send(operation, other, token, headers)
+        if _same(asked, id) != _same(random, other):
+            yield (
+                f"{headers} differs: {asked.status_code} {asked.text[:200]}"
+                f" and {random.status_code} {random.text[:200]}"
+            )
+        if random.status_code not in (403, 404):
+            yield f"a random id gets {random.status_code} {random.text[:200]}"
+
+    async def _again(
+        self, path: str, body: Any, key: str, _: Caller, token: str
+    ) -> AsyncIterator[str]:
+        """What somebody else asked, with their Idempotency-Key."""
+        answer = await self.service.post(
+            path,
+            as_=token,
+            headers={"Idempotency-Key": key},
+            **({} if body is None else {"json": body}),
+        )
+        self.tally["stored answers asked for"] += 1
+        if answer.status_code not in (403, 404):
+            yield f"the stored answer of somebody else: {answer.status_code}"
 
     def _change_headers(self, operation: Operation) -> list[dict[str, str]]:
         if operation.method == "PATCH":
@@ -361,35 +404,41 @@ class Prober:
             **({} if body is None else {"json": body}),
         )
 
+    def _foreign(self, operation: Operation) -> Iterator[tuple[str, str, str]]:
+        """Fields that can name what is foreign, such a value, and one that names nothing."""
+        if operation.example is None:
+            return  # a file: its rows are judged later, see `tests/registry/test_imports.py`
+        for name in operation.references():
+            for id in self.rows.ids.get(NAMES[name], [])[-1:]:
+                yield name, id, random_id()
+        if "division" in operation.example:
+            division = self.rows.place.division
+            yield "division", division, "500199999"[: len(division)]
+
     async def _creation(
-        self, operation: Operation, caller: Caller, token: str
+        self,
+        operation: Operation,
+        name: str,
+        foreign: str,
+        nonsense: str,
+        caller: Caller,
+        token: str,
     ) -> AsyncIterator[str]:
         """A row that names foreign rows, or lies in a foreign place, is refused like nonsense."""
-        body = operation.example
-        if body is None:
-            return  # a file: its rows are judged later, see `tests/registry/test_imports.py`
-        tries: list[tuple[str, list[str], str]] = [
-            (name, self.rows.ids.get(NAMES[name], [])[-1:], random_id())
-            for name in operation.references()
-        ]
         place = self.rows.place
-        above = {"50", place.district, place.division}
-        if "division" in body and caller.division not in above:
-            tries.append(("division", [place.division], "500199999"[: len(place.division)]))
-        for name, foreign, nonsense in tries:
-            for value in foreign:
-                asked = await self.service.post(
-                    operation.path, as_=token, json={**body, name: value}
-                )
-                random = await self.service.post(
-                    operation.path, as_=token, json={**body, name: nonsense}
-                )
-                self.tally["creations"] += 1
-                if asked.is_success or _same(asked, value) != _same(random, nonsense):
-                    yield (
-                        f"{name} differs: {asked.status_code} {asked.text[:200]}"
-                        f" and {random.status_code} {random.text[:200]}"
-                    )
+        if name == "division" and caller.division in {"50", place.district, place.division}:
+            return
+        body = operation.example or {}
+        asked = await self.service.post(operation.path, as_=token, json={**body, name: foreign})
+        self.tally["creations"] += 1
+        if self._is_forbidden(asked):
+            return
+        random = await self.service.post(operation.path, as_=token, json={**body, name: nonsense})
+        if asked.is_success or _same(asked, foreign) != _same(random, nonsense):
+            yield (
+                f"{name} differs: {asked.status_code} {asked.text[:200]}"
+                f" and {random.status_code} {random.text[:200]}"
+            )
 
     # ---------------------------------------------------------------- looking at answers
 
@@ -403,9 +452,20 @@ class Prober:
     ) -> httpx2.Response:
         return await self.service.get(path, as_=token, params=params, headers=headers)
 
+    def _is_forbidden(self, answer: httpx2.Response) -> bool:
+        """Whether the caller lacks the permission, which is looked at before any row is."""
+        if answer.status_code == 403 and answer.json()["code"] == Forbidden.code:
+            self.forbidden = True
+            return not self.thorough
+        return False
+
     def _needles_in(self, answer: httpx2.Response, *, sent: str) -> list[str]:
         text = f"{answer.headers}{answer.text}"
         return sorted(n for n in self.rows.needles if n in text and n not in sent)
+
+
+def _one_of(able: list[tuple[Caller, str]], number: int) -> list[tuple[Caller, str]]:
+    return [able[number % len(able)]] if able else []
 
 
 def _free(name: str) -> tuple[str, ...]:
