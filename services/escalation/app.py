@@ -5,7 +5,11 @@ from fastapi import FastAPI
 from services.escalation.db import Base
 from services.escalation.figures import MEASURES
 from services.escalation.issues import routes as issues
-from services.escalation.issues.reactions import on_rectification_overdue, on_rectification_verified
+from services.escalation.issues.reactions import (
+    on_rectification_overdue,
+    on_rectification_revoked,
+    on_rectification_verified,
+)
 from services.escalation.issues.rules import (
     LIFECYCLE,
     IssueKind,
@@ -17,7 +21,11 @@ from services.escalation.ladder.actions import REPLY_DUE, mark_overdue
 from services.escalation.ladder.rules import IssueAction, IssueLevel
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
-from shared.events.oversight.rectifications import RectificationOverdue, RectificationVerified
+from shared.events.oversight.rectifications import (
+    RectificationOverdue,
+    RectificationRevoked,
+    RectificationVerified,
+)
 from shared.events.registry.programmes import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
 from shared.service import Service, create_service
 from shared.settings import Settings
@@ -34,6 +42,7 @@ SERVICE = Service(
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
         (RectificationVerified, on_rectification_verified),
+        (RectificationRevoked, on_rectification_revoked),
         (ProgrammeOpened, on_programme),
         (ProgrammeChanged, on_programme),
         (ProgrammeClosed, on_programme),

@@ -5,8 +5,9 @@ from fastapi import FastAPI
 from services.oversight.db import Base
 from services.oversight.figures import MEASURES
 from services.oversight.findings import routes as findings
+from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
-from services.oversight.findings.rules import FindingState, Severity
+from services.oversight.findings.rules import FindingState, LinkKind, Severity
 from services.oversight.inspections import routes as inspections
 from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
@@ -39,6 +40,7 @@ SERVICE = Service(
         InspectionState,
         Severity,
         FindingState,
+        LinkKind,
         RectificationState,
         ExtensionState,
     ],
@@ -49,7 +51,7 @@ SERVICE = Service(
         "a rectification": RECTIFICATION,
     },
     reactions=REACTIONS,
-    timers={OVERDUE: mark_overdue},
+    timers={OVERDUE: mark_overdue, COMMENTS_END: end_comments},
 )
 
 

@@ -1,5 +1,6 @@
 """The tables' common ground: their base, and what every row about a subject says."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, MetaData
@@ -14,6 +15,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = TYPES
+
+
+def one_of(column: str, keys: Iterable[str]) -> str:
+    """The check that a column holds one of the keys of an enumeration."""
+    return f"{column} IN ({', '.join(repr(str(key)) for key in keys)})"
 
 
 class AboutSubject(Scoped):

@@ -20,6 +20,7 @@ PERMISSIONS: Permissions = {
     "finding:record": SUPERVISORS,
     "finding:comment": SUPERVISED,
     "finding:decide": SUPERVISORS,
+    "finding:link": SUPERVISORS,
     "rectification:read": READERS,
     "rectification:order": SUPERVISORS,
     "rectification:answer": SUPERVISED,

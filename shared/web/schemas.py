@@ -71,10 +71,34 @@ class Input(Written):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Reference(Input):
+    """A document that is named: what it is called, its number, the SHA-256 of the file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "人员调整通知", "number": "沙覃街发〔2026〕9号"}]}
+    )
+
+    title: Line
+    number: Line | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        None, description="Of the file, in hexadecimal: what is shown later can be held against it"
+    )
+
+
+References = Annotated[list[Reference], Field(max_length=50)]
+"""The documents that something rests on."""
+
+
 class View(BaseModel):
     """What goes out."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class ReferenceView(View):
+    title: str
+    number: str | None = None
+    sha256: str | None = None
 
 
 class ResourceView(View):

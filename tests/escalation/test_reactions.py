@@ -6,7 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.oversight.rectifications import RectificationOverdue, RectificationVerified
+from shared.events.oversight.rectifications import (
+    RectificationOverdue,
+    RectificationRevoked,
+    RectificationVerified,
+)
 from shared.events.registry.divisions import DivisionMoved
 from shared.law.calendar import end_of
 from shared.law.divisions import Scope
@@ -88,6 +92,17 @@ async def test_verified_in_the_end_it_is_noted_and_nothing_is_closed(
     line = (await people.history(issue))[-1]
     assert (line["action"], line["by"]) == ("note", "system")
     assert "核验通过" in line["text"]
+
+
+async def test_an_order_that_is_revoked_is_noted_in_the_issue(
+    people: People, escalation: ServiceUnderTest
+) -> None:
+    rectification = uuid4()
+    await escalation.react(overdue(rectification), at=AT)
+    await escalation.react(overdue(rectification, RectificationRevoked), at=AT)
+    (issue,) = (await people.page())["items"]
+    line = (await people.history(issue))[-1]
+    assert (line["action"], line["by"], line["text"]) == ("note", "system", "责令整改已经撤回。")
 
 
 async def test_history_loaded_late_raises_nothing(

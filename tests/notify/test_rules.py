@@ -14,8 +14,10 @@ from shared.events import Event
 from shared.events import escalation as e
 from shared.events.oversight.findings import (
     FindingCommented,
+    FindingCommentsEnded,
     FindingConfirmed,
     FindingRecorded,
+    FindingReopened,
     FindingWithdrawn,
 )
 from shared.events.oversight.inspections import (
@@ -34,6 +36,7 @@ from shared.events.oversight.rectifications import (
     RectificationOrdered,
     RectificationOverdue,
     RectificationRejected,
+    RectificationRevoked,
     RectificationSubmitted,
     RectificationVerified,
 )
@@ -396,11 +399,13 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),
     (FindingWithdrawn, {}, {"finding_withdrawn": SUBJECT_AND_TOWNSHIP}),
+    (FindingReopened, {}, {"finding_reopened": SUBJECT_AND_TOWNSHIP}),
     (RectificationOrdered, {}, {"rectification_ordered": SUBJECT_AND_TOWNSHIP}),
     *(
         (kind, {"authority_level": level, "days": 10}, {rule: {key}})
         for kind, rule in (
             (FindingCommented, "finding_commented"),
+            (FindingCommentsEnded, "finding_comments_ended"),
             (RectificationSubmitted, "rectification_submitted"),
             (RectificationExtensionRequested, "rectification_extension_requested"),
         )
@@ -414,6 +419,7 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (RectificationExtended, {}, {"rectification_extended": SUBJECT_AND_TOWNSHIP}),
     (RectificationRejected, {}, {"rectification_rejected": SUBJECT_AND_TOWNSHIP}),
     (RectificationVerified, {}, {"rectification_verified": SUBJECT_AND_TOWNSHIP}),
+    (RectificationRevoked, {}, {"rectification_revoked": SUBJECT_AND_TOWNSHIP}),
     (
         RectificationOverdue,
         {},

@@ -70,7 +70,7 @@ async def test_the_subject_is_heard_before_a_finding_is_confirmed(scene: Scene) 
     refused(again, 409, "transition-not-allowed")
     row = await scene.step("findings", row, "confirm", scene.colleague, REASON)
     assert (row["state"], row["decided_by"], row["reason"]) == ("confirmed", "qian", "事实清楚")
-    assert row["allowed_actions"] == ["order_rectification"]
+    assert row["allowed_actions"] == ["link", "order_rectification"]
     assert (await scene.fact_types())[-3:] == [
         "finding.recorded.v1",
         "finding.commented.v1",
@@ -102,13 +102,13 @@ async def test_whoever_recorded_a_finding_does_not_confirm_it(scene: Scene) -> N
     answer = await scene.call(f"findings/{row['id']}/confirm", scene.supervisor, REASON)
     refused(answer, 403, "finding-confirmed-by-recorder")
     mine = await scene.read(f"findings/{row['id']}", scene.supervisor)
-    assert mine["allowed_actions"] == ["withdraw"]
+    assert mine["allowed_actions"] == ["withdraw", "link"]
 
 
 async def test_a_finding_is_withdrawn_and_stays_so(scene: Scene) -> None:
     row = await scene.finding()
     row = await scene.step("findings", row, "withdraw", scene.supervisor, {"reason": "证据不足"})
-    assert (row["state"], row["allowed_actions"]) == ("withdrawn", [])
+    assert (row["state"], row["allowed_actions"]) == ("withdrawn", ["link"])
     for step, token, body in (
         ("comment", scene.agency, {"comment": "x"}),
         ("confirm", scene.colleague, REASON),
@@ -258,7 +258,7 @@ async def test_who_was_recused_neither_decides_nor_orders(scene: Scene) -> None:
     (listed,) = (await scene.read("findings", wang))["items"]
     assert listed["allowed_actions"] == []
     row = await scene.step("findings", row, "confirm", scene.colleague, REASON)
-    assert row["allowed_actions"] == ["order_rectification"]
+    assert row["allowed_actions"] == ["link", "order_rectification"]
     order = {"finding_id": row["id"], "requirement": "停止无证人员执法"}
     refused(await scene.call("rectifications", wang, order), 403, "actor-recused")
     ordered = await scene.done("rectifications", as_=scene.supervisor, json=order, status=201)

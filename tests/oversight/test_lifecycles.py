@@ -25,6 +25,10 @@ BODIES: dict[str, Any] = {
     "withdraw": REASON,
     "cancel": REASON,
     "submit": {"report": "r"},
+    "plan": {"measures": "m", "responsible": "r"},
+    "report_progress": {"percent": 50, "note": "n"},
+    "revoke": REASON,
+    "reopen": REASON,
     "verify": {},
     "reject": REASON,
     "request_extension": {"days": 3, "reason": "r"},
@@ -50,11 +54,18 @@ class Walk:
             **scene.foreigners,
         }
 
-    def request(self, what: str, row: dict[str, Any], action: str) -> tuple[str, Any]:
+    async def request(self, what: str, row: dict[str, Any], action: str) -> tuple[str, Any]:
         """Path and body of an action."""
         if action == "record_finding":
             code = {"code": "single-officer", "description": "d"}
             return "findings", {"inspection_id": row["id"], **code}
+        if action == "link":
+            other = await self.scene.finding()
+            return f"findings/{row['id']}/link", {"finding_id": other["id"], "kind": "same_cause"}
+        if action == "unlink":
+            links = await self.scene.read(f"findings/{row['id']}/links", self.scene.bureau)
+            own = [link["finding_id"] for link in links["items"] if not link["incoming"]]
+            return f"findings/{row['id']}/unlink", {"finding_id": [*own, row["id"]][0]}
         if action == "order_rectification":
             return "rectifications", {"finding_id": row["id"], "requirement": "r"}
         path = f"{what}/{row['id']}/{action.replace('_', '-')}"
@@ -79,7 +90,9 @@ class Walk:
             for name, token in callers:
                 read = await self.scene.oversight.get(f"/oversight/v1/{what}/{id}", as_=token)
                 if read.status_code == 200 and (allowed := read.json()["allowed_actions"]):
-                    return name, token, self.random.choice(allowed)
+                    # What ends it comes last, or there would be little to walk on.
+                    lively = [action for action in allowed if action != "revoke"] or allowed
+                    return name, token, self.random.choice(lively)
         actions = {t.action for t in lifecycle.transitions if t.permission}
         if what == "findings":
             actions.add("order_rectification")
@@ -90,7 +103,7 @@ class Walk:
         name, token, action = await self.choose(what, id, lifecycle)
         read = await self.scene.oversight.get(f"/oversight/v1/{what}/{id}", as_=token)
         whole = await self.scene.read(f"{what}/{id}", self.scene.bureau)
-        path, body = self.request(what, whole, action)
+        path, body = await self.request(what, whole, action)
         facts = await self.count_facts()
         answer = await self.scene.call(path, token, body)
         allowed = read.status_code == 200 and action in read.json()["allowed_actions"]

@@ -87,10 +87,10 @@ async def test_it_is_received_corrected_and_verified(scene: Scene) -> None:
     row = await scene.step("rectifications", row, "submit", scene.agency, REPORT)
     assert (row["state"], row["submitted_by"]) == ("submitted", "agency")
     assert (row["overdue"], row["remaining_days"]) == (False, None)
-    row = await scene.step("rectifications", row, "verify", scene.supervisor, {"note": "到位"})
+    row = await scene.step("rectifications", row, "verify", scene.colleague, {"note": "到位"})
     assert (row["state"], row["allowed_actions"]) == ("verified", [])
     told = row["submissions"][0]
-    assert (told["verdict"], told["note"], told["judged_by"]) == ("verified", "到位", "zhao")
+    assert (told["verdict"], told["note"], told["judged_by"]) == ("verified", "到位", "qian")
     assert (await scene.fact_types())[-5:] == [
         f"rectification.{verb}.v1"
         for verb in ("ordered", "received", "begun", "submitted", "verified")
@@ -128,7 +128,7 @@ async def test_the_deadline_passes_once(scene: Scene) -> None:
     assert await scene.oversight.fire_timers() == 0
     shown = await scene.read(f"rectifications/{row['id']}", scene.agency)
     assert (shown["state"], shown["overdue"], shown["remaining_days"]) == ("overdue", True, -1)
-    assert shown["allowed_actions"] == ["submit"]
+    assert shown["allowed_actions"] == ["plan", "report_progress", "submit"]
     facts = await scene.oversight.facts("oversight.rectification.overdue.v1")
     assert [fact["data"]["state"] for fact in facts] == ["overdue"]
     assert facts[0]["data"]["rectification_id"] == row["id"]
@@ -146,7 +146,7 @@ async def test_a_late_submission_is_taken_and_marked(scene: Scene) -> None:
     row = await scene.step("rectifications", row, "submit", scene.agency, REPORT)
     assert (row["state"], row["submissions"][0]["late"]) == ("submitted", True)
     assert not row["overdue"]
-    await scene.step("rectifications", row, "verify", scene.supervisor, {})
+    await scene.step("rectifications", row, "verify", scene.colleague, {})
 
 
 async def test_a_late_submission_before_the_timer_is_overdue_first(scene: Scene) -> None:
@@ -261,7 +261,7 @@ async def test_two_approvals_at_once_grant_one_extension(scene: Scene) -> None:
 async def test_the_database_itself_holds_a_second_extension_off(scene: Scene) -> None:
     await scene.in_progress()
     async with scene.oversight.session() as session:
-        with pytest.raises(IntegrityError, match="ck_rectification_one_extension"):
+        with pytest.raises(IntegrityError, match="ck_rectification_extensions"):
             await session.execute(update(Rectification).values(extensions_granted=2))
 
 

@@ -16,6 +16,7 @@ from shared.clock import SHANGHAI, today
 from shared.events.oversight.rectifications import (
     RectificationFact,
     RectificationOverdue,
+    RectificationRevoked,
     RectificationVerified,
 )
 from shared.facts.inbox import Fact
@@ -39,7 +40,7 @@ async def on_rectification_overdue(
     values = {
         "title": f"整改逾期:{event.subject_name}",
         "description": f"{event.subject_name}(统一社会信用代码{event.organisation})"
-        f"未在{last_day}前完成整改。整改要求:{event.requirement}",
+        f"未在{last_day}前完成整改。整改事项:{event.requirement}",
         "kind": IssueKind.RECTIFICATION_OVERDUE,
         "major": False,
         "severity": event.severity if event.severity in known else None,
@@ -60,6 +61,15 @@ async def on_rectification_verified(
     """Note that the cause is gone. Closing stays a person's act: why it was late is still open."""
     if (issue := await _about(session, event)) is not None:
         told = "整改已经核验通过,逾期原因消除。"
+        note(session, issue, IssueAction.NOTE, actor=None, text=told)
+
+
+async def on_rectification_revoked(
+    session: AsyncSession, event: RectificationRevoked, fact: Fact
+) -> None:
+    """Note that the order holds no longer; what becomes of the issue is for a person to say."""
+    if (issue := await _about(session, event)) is not None:
+        told = "责令整改已经撤回。"
         note(session, issue, IssueAction.NOTE, actor=None, text=told)
 
 

@@ -1,18 +1,25 @@
 """The verbs of a finding."""
 
 import tomllib
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.findings import rules
-from services.oversight.findings.rules import FindingCode, FindingState
-from services.oversight.findings.schemas import CommentRequest, DecisionRequest, FindingRequest
-from services.oversight.findings.tables import Finding
+from services.oversight.findings.rules import FindingCode, FindingState, LinkKind
+from services.oversight.findings.schemas import (
+    CommentRequest,
+    DecisionRequest,
+    FindingRequest,
+    LinkRequest,
+    UnlinkRequest,
+)
+from services.oversight.findings.tables import Finding, FindingLink
 from services.oversight.inspections import actions as inspections
 from services.oversight.inspections.rules import ActorRecused
 from services.oversight.inspections.rules import next_state as next_inspection_state
@@ -20,14 +27,19 @@ from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import require
 from services.oversight.subject_views.actions import hold_divisions, is_certified_today
 from services.oversight.subject_views.tables import OfficerView
+from shared import timers
 from shared.access.actor import Actor
-from shared.access.visibility import load, visible
+from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.events.oversight.findings import (
     FindingCommented,
+    FindingCommentsEnded,
     FindingConfirmed,
     FindingFact,
+    FindingLinked,
     FindingRecorded,
+    FindingReopened,
+    FindingUnlinked,
     FindingWithdrawn,
 )
 from shared.facts import publish
@@ -35,6 +47,8 @@ from shared.law.calendar import due
 from shared.law.tables import calendar_of, rule
 from shared.refusals import NotFound
 
+COMMENTS_END = "finding.comments_end"
+"""The timer of a finding: the end of the comment period."""
 CODES = Path(__file__).parent / "data" / "codes.toml"
 
 
@@ -42,7 +56,15 @@ CODES = Path(__file__).parent / "data" / "codes.toml"
 def code_book() -> tuple[FindingCode, ...]:
     """All codes, those out of force too, as the file has them."""
     with CODES.open("rb") as file:
-        return tuple(FindingCode.model_validate(told) for told in tomllib.load(file)["code"])
+        book = tuple(FindingCode.model_validate(told) for told in tomllib.load(file)["code"])
+    rules.check_book(book)
+    return book
+
+
+@cache
+def label_of(code: str) -> str:
+    """What a code of the book is called: words that are about nobody, unlike an author's own."""
+    return next((entry.label for entry in reversed(code_book()) if entry.code == code), code)
 
 
 async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -> Finding:
@@ -64,7 +86,6 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         code_book(), request.code, on=today(session), officer=request.officer_id is not None
     )
     officer = await _officer(session, actor, inspection, request.officer_id)
-    period = (await rule(session, "finding.comment")).deadline()
     row = Finding(
         inspection_id=inspection.id,
         subject_id=inspection.subject_id,
@@ -77,6 +98,7 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         township=inspection.township,
         parties=inspection.parties,
         code=known.code,
+        code_edition=known.edition,
         title=request.title or known.label,
         description=request.description,
         severity=request.severity or known.severity,
@@ -84,15 +106,19 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         officer_id=officer.id if officer else None,
         officer_name=officer.name if officer else None,
         officer_certified=await is_certified_today(session, officer, actor) if officer else None,
+        act_number=request.act.number if request.act else None,
+        act_on=request.act.decided_on if request.act else None,
+        past=[],
         state=FindingState.RECORDED,
         recorded_at=now(session),
         recorded_by=actor.sub,
-        comment_due_at=due(now(session), period, await calendar_of(session)).at,
+        comment_due_at=await _comment_end(session),
     )
     session.add(row)
     inspection.findings += 1
     inspection.undecided += 1
     await session.flush()
+    await timers.schedule(session, COMMENTS_END, row.id, row.comment_due_at)
     _publish(session, row, FindingRecorded, comment_due_at=row.comment_due_at)
     return row
 
@@ -103,6 +129,7 @@ async def comment(
     """The subject says what it thinks of it, once and within the period."""
     row = await _step(session, actor, id, "comment", "finding:comment")
     row.comment, row.commented_at, row.commented_by = request.comment, now(session), actor.sub
+    await timers.cancel(session, COMMENTS_END, row.id)
     await session.flush()
     _publish(session, row, FindingCommented)
     return row
@@ -122,18 +149,167 @@ async def withdraw(
     return await _decide(session, actor, id, "withdraw", request.reason, FindingWithdrawn)
 
 
+async def reopen(
+    session: AsyncSession, actor: Actor, id: UUID, request: DecisionRequest
+) -> Finding:
+    """What was decided was wrong: the subject is heard anew, and another decision follows."""
+    row = await load(session, Finding, id, actor, lock=True)
+    require(actor, row, "finding:decide")
+    decided = row.state
+    row.state = rules.next_state("reopen", row.standing, sub=actor.sub, now=now(session))
+    inspection = await _inspection(session, actor, row)
+    row.past = [
+        *row.past,
+        {
+            "decision": decided,
+            "reason": row.reason,
+            "decided_at": _told(row.decided_at),
+            "decided_by": row.decided_by,
+            "comment": row.comment,
+            "commented_at": _told(row.commented_at),
+            "commented_by": row.commented_by,
+            "reopened_at": _told(now(session)),
+            "reopened_by": actor.sub,
+            "reopened_because": request.reason,
+        },
+    ]
+    row.comment = row.commented_at = row.commented_by = row.comments_ended_at = None
+    row.reason = row.decided_at = row.decided_by = None
+    row.comment_due_at = await _comment_end(session)
+    inspection.undecided += 1
+    await timers.schedule(session, COMMENTS_END, row.id, row.comment_due_at)
+    await session.flush()
+    _publish(session, row, FindingReopened, comment_due_at=row.comment_due_at)
+    return row
+
+
+async def link(session: AsyncSession, actor: Actor, id: UUID, request: LinkRequest) -> Finding:
+    """Say that it is the same as another, or has the same cause."""
+    row, other = await _pair(session, actor, id, request.finding_id)
+    row.state = rules.next_state("link", row.standing, sub=actor.sub, now=now(session))
+    within = unscoped(Finding, reason="whether others are duplicates of it; they are not shown")
+    copies = select(Finding.id).where(Finding.duplicate_of == id, within).limit(1)
+    rules.may_link(
+        kind=request.kind,
+        itself=row.id == other.id,
+        same_subject=row.subject_id == other.subject_id,
+        duplicates=row.duplicate_of is not None
+        or other.duplicate_of is not None
+        or await session.scalar(copies) is not None,
+    )
+    if request.kind == LinkKind.DUPLICATE:
+        if row.rectification_id is not None:
+            raise rules.FindingHasOrder
+        row.duplicate_of = other.id
+    row.links += 1
+    session.add(
+        FindingLink(
+            finding_id=row.id,
+            other_id=other.id,
+            kind=request.kind,
+            note=request.note,
+            linked_at=now(session),
+            linked_by=actor.sub,
+        )
+    )
+    await session.flush()
+    _publish(session, row, FindingLinked, other_id=other.id, kind=request.kind)
+    return row
+
+
+async def unlink(session: AsyncSession, actor: Actor, id: UUID, request: UnlinkRequest) -> Finding:
+    """They do not belong together after all."""
+    row = await _step(session, actor, id, "unlink", "finding:link")
+    await _check_recusal(session, actor, row)
+    found = await session.scalar(
+        select(FindingLink).where(
+            FindingLink.finding_id == id, FindingLink.other_id == request.finding_id
+        )
+    )
+    if found is None:
+        raise rules.FindingsNotLinked(other_id=str(request.finding_id))
+    await session.delete(found)
+    row.links -= 1
+    if found.kind == LinkKind.DUPLICATE:
+        row.duplicate_of = None
+    await session.flush()
+    _publish(session, row, FindingUnlinked, other_id=found.other_id, kind=found.kind)
+    return row
+
+
+async def end_comments(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: the comment period passed in silence, and somebody has to decide."""
+    row = await session.scalar(select(Finding).where(Finding.id == ref).with_for_update())
+    if row is None or row.state != FindingState.RECORDED or now(session) < row.comment_due_at:
+        return
+    row.state = rules.LIFECYCLE.next("end_comments", row.state)
+    row.comments_ended_at = now(session)
+    await session.flush()
+    _publish(session, row, FindingCommentsEnded)
+
+
+def linked_to(id: UUID, actor: Actor) -> Select[FindingLink, Finding]:
+    """The links of a finding either way, each with the other one, where the caller may see that."""
+    return select(FindingLink, Finding).where(
+        or_(
+            and_(FindingLink.finding_id == id, Finding.id == FindingLink.other_id),
+            and_(FindingLink.other_id == id, Finding.id == FindingLink.finding_id),
+        ),
+        visible(Finding, actor),
+    )
+
+
+async def _pair(
+    session: AsyncSession, actor: Actor, id: UUID, other_id: UUID
+) -> tuple[Finding, Finding]:
+    """The row and another, both locked, in an order that two requests cannot cross."""
+    rows: dict[UUID, Finding] = {}
+    for one in sorted({id, other_id}):
+        try:
+            rows[one] = await load(session, Finding, one, actor, lock=True)
+        except NotFound:
+            if one == id:
+                raise
+            raise rules.LinkedFindingUnknown(finding_id=str(other_id)) from None
+    require(actor, rows[id], "finding:link")
+    await _check_recusal(session, actor, rows[id])
+    return rows[id], rows[other_id]
+
+
 async def _decide(
     session: AsyncSession, actor: Actor, id: UUID, action: str, reason: str, kind: type[FindingFact]
 ) -> Finding:
     row = await _step(session, actor, id, action, "finding:decide")
     row.decided_at, row.decided_by, row.reason = now(session), actor.sub, reason
-    inspection = await load(session, Inspection, row.inspection_id, actor, lock=True)
-    if inspection.recused(actor.sub):
-        raise ActorRecused
+    inspection = await _inspection(session, actor, row)
     inspection.undecided -= 1
+    await timers.cancel(session, COMMENTS_END, row.id)
     await session.flush()
     _publish(session, row, kind)
     return row
+
+
+async def _inspection(session: AsyncSession, actor: Actor, row: Finding) -> Inspection:
+    """Where it was found, locked; refuses who was taken off it."""
+    inspection = await load(session, Inspection, row.inspection_id, actor, lock=True)
+    if inspection.recused(actor.sub):
+        raise ActorRecused
+    return inspection
+
+
+async def _check_recusal(session: AsyncSession, actor: Actor, row: Finding) -> None:
+    if await inspections.recused_from(session, actor, [row.inspection_id]):
+        raise ActorRecused
+
+
+async def _comment_end(session: AsyncSession) -> datetime:
+    """When a comment period that begins now is over."""
+    period = (await rule(session, "finding.comment")).deadline()
+    return due(now(session), period, await calendar_of(session)).at
+
+
+def _told(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 async def _step(
@@ -142,14 +318,7 @@ async def _step(
     """The row, locked, in the state that `action` leads to."""
     row = await load(session, Finding, id, actor, lock=True)
     require(actor, row, permission)
-    row.state = rules.next_state(
-        action,
-        state=row.state,
-        comment_due_at=row.comment_due_at,
-        recorded_by=row.recorded_by,
-        sub=actor.sub,
-        now=now(session),
-    )
+    row.state = rules.next_state(action, row.standing, sub=actor.sub, now=now(session))
     return row
 
 
@@ -170,7 +339,7 @@ async def _officer(
     return officer
 
 
-def _publish(session: AsyncSession, row: Finding, kind: type[FindingFact], **more: Any) -> None:
+def _publish(session: AsyncSession, row: Finding, kind: type[FindingFact], /, **more: Any) -> None:
     fact = kind(
         finding_id=row.id,
         inspection_id=row.inspection_id,
@@ -180,7 +349,7 @@ def _publish(session: AsyncSession, row: Finding, kind: type[FindingFact], **mor
         officer_id=row.officer_id,
         code=row.code,
         severity=row.severity,
-        title=row.title,
+        title=label_of(row.code),
         division=row.division,
         state=row.state,
         authority_level=row.authority_level,

@@ -4,18 +4,23 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from sqlalchemy import or_, select
+from sqlalchemy import not_, or_, select
 
 from services.oversight.findings import actions
 from services.oversight.findings.schemas import (
+    CodeFilters,
     CommentRequest,
     DecisionRequest,
     FindingCodeView,
     FindingFilters,
     FindingRequest,
     FindingView,
+    LinkFilters,
+    LinkRequest,
+    LinkView,
+    UnlinkRequest,
 )
-from services.oversight.findings.tables import Finding
+from services.oversight.findings.tables import Finding, FindingLink
 from services.oversight.inspections.actions import recused_from
 from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
@@ -30,13 +35,24 @@ router = make_router("/oversight/v1/findings", "findings")
 codes = make_router("/oversight/v1/finding-codes", "findings")
 
 Reader = Annotated[Actor, May("finding:read")]
+Linker = Annotated[Actor, May("finding:link")]
 Decider = Annotated[Actor, May("finding:decide")]
 
 
 @codes.get("")
-async def list_finding_codes(actor: Reader) -> Page[FindingCodeView]:
-    """The code book: every kind of finding with its usual severity and legal basis."""
-    entries = [FindingCodeView.model_validate(entry.model_dump()) for entry in actions.code_book()]
+async def list_finding_codes(
+    actor: Reader, filters: Annotated[CodeFilters, Query()]
+) -> Page[FindingCodeView]:
+    """The code book (问题代码): every kind of finding with its usual severity and legal basis.
+
+    A code whose severity or basis changed has one entry (edition) after the other; none is taken
+    out.
+    """
+    entries = [
+        FindingCodeView.model_validate(entry.model_dump())
+        for entry in actions.code_book()
+        if filters.on is None or entry.in_force(filters.on)
+    ]
     return Page(items=entries)
 
 
@@ -65,6 +81,7 @@ async def list_findings(
         (Finding.officer_id, filters.officer_id),
         (Finding.code, filters.code),
         (Finding.severity, filters.severity),
+        (Finding.act_number, filters.act_number),
     ):
         if value is not None:
             statement = statement.where(column == value)
@@ -74,6 +91,9 @@ async def list_findings(
     statement = statement.where(
         *in_days(Finding.recorded_at, filters.recorded_from, filters.recorded_to)
     )
+    if filters.duplicate is not None:
+        known = Finding.duplicate_of.is_not(None)
+        statement = statement.where(known if filters.duplicate else not_(known))
     if filters.q is not None:
         statement = statement.where(
             or_(
@@ -135,3 +155,51 @@ async def withdraw_finding(
 ) -> FindingView:
     """Withdraw a finding that does not stand."""
     return FindingView.of(await actions.withdraw(session, actor, id, body), actor, now(session))
+
+
+@router.post("/{id}/reopen")
+async def reopen_finding(
+    session: Session, actor: Decider, id: UUID, body: DecisionRequest
+) -> FindingView:
+    """Reopen a finding whose confirmation or withdrawal was wrong (重新审查).
+
+    By another person than the one who decided, once no order to correct it stands. The subject is
+    heard anew; the decision that was reopened stays on record.
+    """
+    return FindingView.of(await actions.reopen(session, actor, id, body), actor, now(session))
+
+
+@router.post("/{id}/link")
+async def link_finding(session: Session, actor: Linker, id: UUID, body: LinkRequest) -> FindingView:
+    """Link a finding to another: recorded twice (重复记录), or of the same cause (同一原因).
+
+    A duplicate is about the same subject; it points to the one that counts and is not ordered to be
+    corrected.
+    """
+    return FindingView.of(await actions.link(session, actor, id, body), actor, now(session))
+
+
+@router.post("/{id}/unlink")
+async def unlink_finding(
+    session: Session, actor: Linker, id: UUID, body: UnlinkRequest
+) -> FindingView:
+    """Take back a link that was made from this finding."""
+    return FindingView.of(await actions.unlink(session, actor, id, body), actor, now(session))
+
+
+@router.get("/{id}/links")
+async def list_finding_links(
+    session: ReadSession, actor: Reader, id: UUID, filters: Annotated[LinkFilters, Query()]
+) -> Page[LinkView]:
+    """The findings that belong to this one, those alone that the caller may see."""
+    await load(session, Finding, id, actor)
+    rows, next_cursor, count = await paginate(
+        session,
+        actions.linked_to(id, actor),
+        sort=filters.sort,
+        columns={"id": FindingLink.id},
+        id=FindingLink.id,
+        paging=filters,
+    )
+    items = [LinkView.of(link, other) for link, other in rows]
+    return Page(items=items, next_cursor=next_cursor, count=count)

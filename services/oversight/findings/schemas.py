@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.oversight.findings import rules
-from services.oversight.findings.rules import FindingState, Severity
-from services.oversight.findings.tables import Finding
+from services.oversight.findings.rules import FindingState, LinkKind, Severity
+from services.oversight.findings.tables import Finding, FindingLink
 from services.oversight.permissions import permissions_towards
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
@@ -17,7 +17,15 @@ from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
 INSPECTION = "01932b70-1c00-7000-8000-000000000002"
+FINDING = "01932b72-0000-7000-8000-000000000004"
 OFFICER = "01932b6e-9000-7000-8000-000000000003"
+
+
+class ActReference(Input):
+    """The enforcement act (执法行为) that a finding is about."""
+
+    number: Line = Field(description="Number of its document (文书号)")
+    decided_on: date | None = None
 
 
 class FindingRequest(Input):
@@ -45,6 +53,27 @@ class FindingRequest(Input):
         None, description="The code's own if left out"
     )
     officer_id: UUID | None = Field(None, description="An officer of the inspected subject")
+    act: ActReference | None = None
+
+
+class LinkRequest(Input):
+    """The other finding, and how the two belong together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"finding_id": FINDING, "kind": "same_cause"}]}
+    )
+
+    finding_id: UUID = Field(description="The other one; of a duplicate, the one that counts")
+    kind: LinkKind
+    note: Prose | None = None
+
+
+class UnlinkRequest(Input):
+    """The finding that it was linked to."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"finding_id": FINDING}]})
+
+    finding_id: UUID
 
 
 class CommentRequest(Input):
@@ -80,14 +109,76 @@ class FindingFilters(Paging):
     officer_id: UUID | None = None
     code: Line | None = None
     severity: Severity | None = None
+    act_number: Line | None = Field(None, description="Number of the act's document")
+    duplicate: bool | None = Field(None, description="Whether it is recorded elsewhere already")
     q: Line | None = Field(None, description="Part of title, description or the subject's name")
     sort: Literal["id", "-id", "comment_due_at", "-comment_due_at"] = "-id"
+
+
+class CodeFilters(Input):
+    """Which entries of the code book."""
+
+    on: date | None = Field(None, description="Those in force on this day")
+
+
+class LinkFilters(Paging):
+    """Which links."""
+
+    sort: Literal["id", "-id"] = "-id"
+
+
+class LinkView(View):
+    """A link to another finding, as seen from one of the two."""
+
+    id: UUID
+    kind: LinkKind
+    incoming: bool = Field(description="It was made from the other one")
+    finding_id: UUID = Field(description="The other one")
+    title: str
+    state: FindingState
+    subject_id: UUID
+    subject_name: str
+    note: str | None
+    linked_at: datetime
+    linked_by: str
+
+    @classmethod
+    def of(cls, link: FindingLink, other: Finding) -> Self:
+        return cls(
+            id=link.id,
+            kind=LinkKind(link.kind),
+            incoming=link.finding_id == other.id,
+            finding_id=other.id,
+            title=other.title,
+            state=FindingState(other.state),
+            subject_id=other.subject_id,
+            subject_name=other.subject_name,
+            note=link.note,
+            linked_at=link.linked_at,
+            linked_by=link.linked_by,
+        )
+
+
+class PastDecisionView(View):
+    """A decision that was reopened, with what the subject had said."""
+
+    decision: Literal["confirmed", "withdrawn"]
+    reason: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    comment: str | None
+    commented_at: datetime | None
+    commented_by: str | None
+    reopened_at: datetime
+    reopened_by: str
+    reopened_because: str
 
 
 class FindingCodeView(View):
     """An entry of the code book (问题代码)."""
 
     code: str
+    edition: int = Field(description="Counts the entries that the code had, one after the other")
     label: str
     severity: Severity
     names_officer: bool = Field(description="A finding of this code must name the officer")
@@ -115,6 +206,7 @@ class FindingView(ResourceView):
                     "domains": ["urban_management"],
                     "authority": "500106",
                     "code": "officer-without-certificate",
+                    "code_edition": 1,
                     "title": "无证执法",
                     "description": "执法人员张某在2026年3月10日检查时未取得执法证。",
                     "severity": "serious",
@@ -122,9 +214,12 @@ class FindingView(ResourceView):
                     "officer_id": OFFICER,
                     "officer_name": "张某",
                     "officer_certified": False,
+                    "act_number": "沙城管罚〔2026〕12号",
+                    "act_on": "2026-03-08",
                     "recorded_at": "2026-03-10T11:00:00+08:00",
                     "recorded_by": "li.na",
                     "comment_due_at": "2026-03-18T00:00:00+08:00",
+                    "comments_ended_at": None,
                     "comment": None,
                     "commented_at": None,
                     "commented_by": None,
@@ -132,6 +227,8 @@ class FindingView(ResourceView):
                     "decided_by": None,
                     "reason": None,
                     "rectification_id": None,
+                    "past": [],
+                    "duplicate_of": None,
                 }
             ]
         }
@@ -147,6 +244,7 @@ class FindingView(ResourceView):
     domains: list[str]
     authority: str = Field(description="Division of the inspecting body")
     code: str
+    code_edition: int = Field(description="Of the entry in the code book that it rests on")
     title: str
     description: str
     severity: Severity
@@ -156,9 +254,12 @@ class FindingView(ResourceView):
     officer_certified: bool | None = Field(
         description="Held a certificate in force on that day, by the registry's facts: a hint"
     )
+    act_number: str | None = Field(description="Number of the document of the act it is about")
+    act_on: date | None
     recorded_at: datetime
     recorded_by: str
     comment_due_at: datetime = Field(description="The subject may comment before this moment")
+    comments_ended_at: datetime | None = Field(description="The period passed in silence")
     comment: str | None
     commented_at: datetime | None
     commented_by: str | None
@@ -166,6 +267,8 @@ class FindingView(ResourceView):
     decided_by: str | None
     reason: str | None = Field(description="Why it was confirmed or withdrawn")
     rectification_id: UUID | None = Field(description="The order to correct it")
+    past: list[PastDecisionView] = Field(description="Decisions that were reopened")
+    duplicate_of: UUID | None = Field(description="The finding that counts in its place")
 
     @classmethod
     def of(cls, row: Finding, actor: Actor, now: datetime, *, recused: bool = False) -> Self:
@@ -176,10 +279,7 @@ class FindingView(ResourceView):
         return cls(
             **told,
             allowed_actions=rules.allowed_actions(
-                state=row.state,
-                comment_due_at=row.comment_due_at,
-                recorded_by=row.recorded_by,
-                ordered=row.rectification_id is not None,
+                row.standing,
                 sub=actor.sub,
                 now=now,
                 permissions=permissions_towards(actor, row, recused=recused),

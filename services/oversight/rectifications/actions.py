@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.findings.actions import label_of
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.actions import recused_from
 from services.oversight.inspections.rules import ActorRecused
@@ -21,13 +22,16 @@ from services.oversight.rectifications.rules import (
 from services.oversight.rectifications.schemas import (
     ExtensionRequest,
     GrantRequest,
+    PlanRequest,
+    ProgressRequest,
     RectificationRequest,
     RefusalRequest,
     RejectionRequest,
+    RevocationRequest,
     SubmissionRequest,
     VerificationRequest,
 )
-from services.oversight.rectifications.tables import Rectification
+from services.oversight.rectifications.tables import Rectification, RectificationProgress
 from services.oversight.subject_views.actions import hold_divisions
 from shared import timers
 from shared.access.actor import Actor
@@ -41,8 +45,11 @@ from shared.events.oversight.rectifications import (
     RectificationFact,
     RectificationOrdered,
     RectificationOverdue,
+    RectificationPlanned,
+    RectificationProgressed,
     RectificationReceived,
     RectificationRejected,
+    RectificationRevoked,
     RectificationSubmitted,
     RectificationVerified,
 )
@@ -66,8 +73,13 @@ async def order(
         raise rules.FindingUnknown(finding_id=str(request.finding_id)) from None
     require(actor, finding, "rectification:order")
     await _check_recusal(session, actor, finding.inspection_id)
-    rules.may_order(finding_state=finding.state, ordered=finding.rectification_id is not None)
+    rules.may_order(
+        finding_state=finding.state,
+        duplicate_of=finding.duplicate_of,
+        ordered=finding.rectification_id is not None,
+    )
     period, end = await _deadline(session, request.period, rule_code="rectification.period")
+    times = (await rule(session, "rectification.extension")).value["times"]
     row = Rectification(
         finding_id=finding.id,
         inspection_id=finding.inspection_id,
@@ -80,6 +92,7 @@ async def order(
         district=finding.district,
         township=finding.township,
         parties=finding.parties,
+        code=finding.code,
         severity=finding.severity,
         legal_basis=finding.legal_basis,
         requirement=request.requirement,
@@ -90,7 +103,9 @@ async def order(
         ordered_at=now(session),
         ordered_by=actor.sub,
         submissions=[],
+        plans=[],
         extensions_granted=0,
+        extensions_allowed=int(times),
     )
     session.add(row)
     await session.flush()
@@ -118,6 +133,46 @@ async def begin(session: AsyncSession, actor: Actor, id: UUID) -> Rectification:
     return row
 
 
+async def plan(
+    session: AsyncSession, actor: Actor, id: UUID, request: PlanRequest
+) -> Rectification:
+    """The subject says how it will correct it; a later plan takes the place of the one before."""
+    row = await _step(session, actor, id, "plan", ANSWER)
+    rules.may_plan(state=row.state, due_at=row.due_at, days=[step.by for step in request.steps])
+    row.plans = [
+        *row.plans,
+        {
+            **request.model_dump(mode="json"),
+            "planned_at": now(session).isoformat(),
+            "planned_by": actor.sub,
+        },
+    ]
+    await session.flush()
+    _publish(session, row, RectificationPlanned, steps=len(request.steps))
+    return row
+
+
+async def report_progress(
+    session: AsyncSession, actor: Actor, id: UUID, request: ProgressRequest
+) -> Rectification:
+    """The subject says how far it is."""
+    row = await _step(session, actor, id, "report_progress", ANSWER)
+    row.percent, row.progressed_at = request.percent, now(session)
+    session.add(
+        RectificationProgress(
+            rectification_id=row.id,
+            percent=request.percent,
+            note=request.note,
+            references=[one.model_dump(mode="json") for one in request.references],
+            reported_at=row.progressed_at,
+            reported_by=actor.sub,
+        )
+    )
+    await session.flush()
+    _publish(session, row, RectificationProgressed, percent=request.percent)
+    return row
+
+
 async def submit(
     session: AsyncSession, actor: Actor, id: UUID, request: SubmissionRequest
 ) -> Rectification:
@@ -135,6 +190,7 @@ async def submit(
         *row.submissions,
         {
             "report": request.report,
+            "references": [one.model_dump(mode="json") for one in request.references],
             "submitted_at": moment.isoformat(),
             "submitted_by": actor.sub,
             "late": late,
@@ -177,6 +233,20 @@ async def reject(
     await timers.schedule(session, OVERDUE, row.id, row.due_at)
     await session.flush()
     _publish(session, row, RectificationRejected)
+    return row
+
+
+async def revoke(
+    session: AsyncSession, actor: Actor, id: UUID, request: RevocationRequest
+) -> Rectification:
+    """The order was wrong: it holds no longer, and the finding can be reopened or ordered anew."""
+    row = await _step(session, actor, id, "revoke", JUDGE)
+    row.revoked_at, row.revoked_by, row.revoke_reason = now(session), actor.sub, request.reason
+    finding = await load(session, Finding, row.finding_id, actor, lock=True)
+    finding.rectification_id = None
+    await timers.cancel(session, OVERDUE, row.id)
+    await session.flush()
+    _publish(session, row, RectificationRevoked)
     return row
 
 
@@ -285,15 +355,7 @@ def _advance(
     session: AsyncSession, actor: Actor, row: Rectification, action: str, permission: str
 ) -> None:
     require(actor, row, permission)
-    row.state = rules.next_state(
-        action,
-        state=row.state,
-        due_at=row.due_at,
-        extension=row.extension_state,
-        submitted_by=row.submitted_by,
-        sub=actor.sub,
-        now=now(session),
-    )
+    row.state = rules.next_state(action, row.standing, sub=actor.sub, now=now(session))
 
 
 async def _deadline(
@@ -347,7 +409,7 @@ def _publish(
         subject_id=row.subject_id,
         organisation=row.organisation,
         subject_name=row.subject_name,
-        requirement=row.requirement,
+        requirement=label_of(row.code),
         severity=row.severity,
         legal_basis=row.legal_basis,
         division=row.division,

@@ -11,15 +11,20 @@ from services.oversight.rectifications import actions
 from services.oversight.rectifications.schemas import (
     ExtensionRequest,
     GrantRequest,
+    PlanRequest,
+    ProgressFilters,
+    ProgressRequest,
+    ProgressView,
     RectificationFilters,
     RectificationRequest,
     RectificationView,
     RefusalRequest,
     RejectionRequest,
+    RevocationRequest,
     SubmissionRequest,
     VerificationRequest,
 )
-from services.oversight.rectifications.tables import Rectification
+from services.oversight.rectifications.tables import Rectification, RectificationProgress
 from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
@@ -126,11 +131,56 @@ async def begin_rectification(session: Session, actor: Answerer, id: UUID) -> Re
     return RectificationView.of(await actions.begin(session, actor, id), actor, now(session))
 
 
+@router.post("/{id}/plan")
+async def plan_rectification(
+    session: Session, actor: Answerer, id: UUID, body: PlanRequest
+) -> RectificationView:
+    """Lay down how it will be corrected (整改方案): by whom, in which steps, by which days.
+
+    While the deadline runs no step ends behind it. A later plan takes the place of the one before,
+    which stays on record.
+    """
+    return RectificationView.of(await actions.plan(session, actor, id, body), actor, now(session))
+
+
+@router.post("/{id}/report-progress")
+async def report_rectification_progress(
+    session: Session, actor: Answerer, id: UUID, body: ProgressRequest
+) -> RectificationView:
+    """Report how far the correction is (整改进展)."""
+    row = await actions.report_progress(session, actor, id, body)
+    return RectificationView.of(row, actor, now(session))
+
+
+@router.get("/{id}/progress")
+async def list_rectification_progress(
+    session: ReadSession,
+    actor: Reader,
+    id: UUID,
+    filters: Annotated[ProgressFilters, Query()],
+) -> Page[ProgressView]:
+    """What the subject reported on the way, the newest first."""
+    await load(session, Rectification, id, actor)
+    rows, next_cursor, count = await paginate(
+        session,
+        select(RectificationProgress).where(RectificationProgress.rectification_id == id),
+        sort=filters.sort,
+        columns={"id": RectificationProgress.id},
+        id=RectificationProgress.id,
+        paging=filters,
+    )
+    items = [ProgressView.model_validate(row) for (row,) in rows]
+    return Page(items=items, next_cursor=next_cursor, count=count)
+
+
 @router.post("/{id}/submit")
 async def submit_rectification(
     session: Session, actor: Answerer, id: UUID, body: SubmissionRequest
 ) -> RectificationView:
-    """Report what was corrected. After the deadline it is still possible, and marked as late."""
+    """Report what was corrected, with the documents that prove it.
+
+    After the deadline it is still possible, and marked as late.
+    """
     row = await actions.submit(session, actor, id, body)
     return RectificationView.of(row, actor, now(session))
 
@@ -139,7 +189,10 @@ async def submit_rectification(
 async def verify_rectification(
     session: Session, actor: Judge, id: UUID, body: VerificationRequest
 ) -> RectificationView:
-    """Verify that it is corrected: by another person than the one who submitted it."""
+    """Verify that it is corrected (验收).
+
+    By another person than the one who submitted it, and than the one who ordered it.
+    """
     row = await actions.verify(session, actor, id, body)
     return RectificationView.of(row, actor, now(session))
 
@@ -157,11 +210,26 @@ async def reject_rectification(
     return RectificationView.of(row, actor, now(session))
 
 
+@router.post("/{id}/revoke")
+async def revoke_rectification(
+    session: Session, actor: Judge, id: UUID, body: RevocationRequest
+) -> RectificationView:
+    """Revoke an order that was wrong (撤回责令整改): by another person than the one who gave it.
+
+    The finding stands, and can be reopened or ordered to be corrected anew.
+    """
+    return RectificationView.of(await actions.revoke(session, actor, id, body), actor, now(session))
+
+
 @router.post("/{id}/request-extension")
 async def request_extension(
     session: Session, actor: Answerer, id: UUID, body: ExtensionRequest
 ) -> RectificationView:
-    """Ask for more time, before the deadline has passed. One extension can be granted."""
+    """Ask for more time, before the deadline has passed.
+
+    One extension can be granted, or as many as the rule `rectification.extension` in force on the
+    day of the order says.
+    """
     row = await actions.request_extension(session, actor, id, body)
     return RectificationView.of(row, actor, now(session))
 
@@ -172,7 +240,7 @@ async def grant_extension(
 ) -> RectificationView:
     """Grant the extension that the subject asked for, as asked or with other days.
 
-    It is counted from the last day of the running deadline; there is one, and none afterwards.
+    It is counted from the last day of the running deadline; what the rule allows is used up then.
     """
     row = await actions.extend(session, actor, id, body)
     return RectificationView.of(row, actor, now(session))

@@ -1,7 +1,9 @@
 """How an order to correct (责令整改) runs: its deadline, its one extension, its verification."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
 
 from services.oversight.findings.rules import FindingState
 from shared.clock import legal_day
@@ -19,6 +21,7 @@ class RectificationState(Term):
     VERIFIED = "verified", "验收通过"
     REJECTED = "rejected", "验收退回"
     OVERDUE = "overdue", "逾期未改"
+    REVOKED = "revoked", "已撤回"
 
 
 class ExtensionState(Term):
@@ -37,17 +40,38 @@ LIFECYCLE = Lifecycle(
     [
         Transition("receive", _S.ORDERED, _S.RECEIVED, ANSWER),
         Transition("begin", [_S.RECEIVED, _S.REJECTED], _S.IN_PROGRESS, ANSWER),
+        Transition(
+            "plan",
+            [_S.RECEIVED, _S.IN_PROGRESS, _S.REJECTED, _S.OVERDUE],
+            None,
+            ANSWER,
+            "its days lie before the deadline while that runs",
+        ),
+        Transition("report_progress", [_S.IN_PROGRESS, _S.OVERDUE], None, ANSWER),
         Transition("submit", [_S.IN_PROGRESS, _S.OVERDUE], _S.SUBMITTED, ANSWER),
         Transition(
-            "request_extension", OPEN, None, ANSWER, "the deadline runs and none was granted"
+            "request_extension", OPEN, None, ANSWER, "the deadline runs and none is used up"
         ),
         Transition("extend", OPEN, None, JUDGE, "one is requested and the deadline runs"),
         Transition("refuse_extension", OPEN, None, JUDGE, "one is requested"),
-        Transition("verify", _S.SUBMITTED, _S.VERIFIED, JUDGE, "by another than who submitted it"),
+        Transition(
+            "verify",
+            _S.SUBMITTED,
+            _S.VERIFIED,
+            JUDGE,
+            "by another than who submitted it and who ordered it",
+        ),
         Transition("reject", _S.SUBMITTED, _S.REJECTED, JUDGE, "by another than who submitted it"),
+        Transition(
+            "revoke",
+            [*OPEN, _S.SUBMITTED, _S.OVERDUE],
+            _S.REVOKED,
+            JUDGE,
+            "by another than who ordered it and who submitted it",
+        ),
         Transition("mark_overdue", OPEN, _S.OVERDUE, None, "the deadline has passed"),
     ],
-    terminal=[RectificationState.VERIFIED],
+    terminal=[RectificationState.VERIFIED, RectificationState.REVOKED],
 )
 
 
@@ -67,6 +91,15 @@ class FindingNotConfirmed(Refused):
     en = "Only a confirmed finding can be ordered to be corrected; this one is {state}."
 
 
+class FindingIsDuplicate(Refused):
+    """The one that counts is ordered to be corrected."""
+
+    code = "finding-is-duplicate"
+    status = 409
+    zh = "该问题是重复记录，请对原记录（{duplicate_of}）责令整改。"
+    en = "The finding is a duplicate of {duplicate_of}: that one is ordered to be corrected."
+
+
 class RectificationExists(Refused):
     code = "rectification-exists"
     status = 409
@@ -82,12 +115,12 @@ class PeriodTooLong(Refused):
 
 
 class ExtensionUsed(Refused):
-    """There is one extension."""
+    """The rule says how many extensions there are."""
 
     code = "extension-used"
     status = 409
-    zh = "整改期限只能延长一次。"
-    en = "The one extension has been granted already."
+    zh = "整改期限的延长次数（{times} 次）已经用完。"
+    en = "No further extension can be granted: the rule allows {times}."
 
 
 class ExtensionPending(Refused):
@@ -116,14 +149,48 @@ class JudgedBySubmitter(Refused):
 
     code = "rectification-judged-by-submitter"
     status = 403
-    zh = "提交人不得验收自己提交的整改结果。"
-    en = "A submission is verified or rejected by another person than the one who made it."
+    zh = "提交人不得验收、退回或者撤回自己提交的整改。"
+    en = "A submission is judged by another person than the one who made it."
 
 
-def may_order(*, finding_state: str, ordered: bool) -> None:
+class VerifiedByOrderer(Refused):
+    """Two pairs of eyes: who ordered it does not say alone that it is done."""
+
+    code = "rectification-verified-by-orderer"
+    status = 403
+    zh = "下达责令整改的人员不得验收该整改，须由另一人验收。"
+    en = "What was ordered is verified by another person than the one who ordered it."
+
+
+class RevokedByOrderer(Refused):
+    code = "rectification-revoked-by-orderer"
+    status = 403
+    zh = "下达责令整改的人员不得自行撤回，须由另一人决定。"
+    en = "An order is revoked by another person than the one who gave it."
+
+
+class PlanAfterDeadline(Refused):
+    """What is planned for a later day would be too late."""
+
+    code = "rectification-plan-after-deadline"
+    status = 422
+    zh = "整改措施的完成日 {day} 晚于整改期限（{last_day}）。"
+    en = "The plan names {day}, which is behind the deadline, {last_day}."
+
+
+def may_plan(*, state: str, due_at: datetime, days: Collection[date]) -> None:
+    """While the deadline runs, no step of a plan ends behind it; behind it, any day is better."""
+    last_day = last_day_of(due_at)
+    if state != RectificationState.OVERDUE and days and (latest := max(days)) > last_day:
+        raise PlanAfterDeadline(day=latest.isoformat(), last_day=last_day.isoformat())
+
+
+def may_order(*, finding_state: str, duplicate_of: UUID | None, ordered: bool) -> None:
     """Whether a finding can be ordered to be corrected."""
     if finding_state != FindingState.CONFIRMED:
         raise FindingNotConfirmed(state=finding_state)
+    if duplicate_of is not None:
+        raise FindingIsDuplicate(duplicate_of=str(duplicate_of))
     if ordered:
         raise RectificationExists
 
@@ -153,65 +220,59 @@ def remaining_days(*, state: str, due_at: datetime, now: datetime) -> int | None
     return (last_day_of(due_at) - legal_day(now)).days
 
 
-def next_state(
-    action: str,
-    *,
-    state: str,
-    due_at: datetime,
-    extension: str | None,
-    submitted_by: str | None,
-    sub: str,
-    now: datetime,
-) -> RectificationState:
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What of a rectification decides who may do what now."""
+
+    state: str
+    due_at: datetime
+    extension: str | None
+    extensions_granted: int
+    extensions_allowed: int
+    """`times` of the rule `rectification.extension` on the day of the order."""
+    ordered_by: str
+    submitted_by: str | None
+
+
+def next_state(action: str, at: Standing, *, sub: str, now: datetime) -> RectificationState:
     """The state that `action` leads to, or why not."""
-    target = LIFECYCLE.next(action, state)
-    hindrance = _hindrance(
-        action, due_at=due_at, extension=extension, submitted_by=submitted_by, sub=sub, now=now
-    )
-    if hindrance is not None:
+    target = LIFECYCLE.next(action, at.state)
+    if (hindrance := _hindrance(action, at, sub=sub, now=now)) is not None:
         raise hindrance
     return target
 
 
 def allowed_actions(
-    *,
-    state: str,
-    due_at: datetime,
-    extension: str | None,
-    submitted_by: str | None,
-    sub: str,
-    now: datetime,
-    permissions: Collection[str],
+    at: Standing, *, sub: str, now: datetime, permissions: Collection[str]
 ) -> list[str]:
     """What `sub`, a holder of `permissions`, may do now."""
     return [
         action
-        for action in LIFECYCLE.allowed_actions(state, permissions)
-        if _hindrance(
-            action, due_at=due_at, extension=extension, submitted_by=submitted_by, sub=sub, now=now
-        )
-        is None
+        for action in LIFECYCLE.allowed_actions(at.state, permissions)
+        if _hindrance(action, at, sub=sub, now=now) is None
     ]
 
 
-def _hindrance(
-    action: str,
-    *,
-    due_at: datetime,
-    extension: str | None,
-    submitted_by: str | None,
-    sub: str,
-    now: datetime,
-) -> Refused | None:
+def _hindrance(action: str, at: Standing, *, sub: str, now: datetime) -> Refused | None:
     if action in {"request_extension", "extend", "refuse_extension"}:
-        if extension == ExtensionState.GRANTED:
-            return ExtensionUsed()
-        if action == "request_extension" and extension == ExtensionState.REQUESTED:
-            return ExtensionPending()
-        if action != "request_extension" and extension != ExtensionState.REQUESTED:
-            return ExtensionNotRequested()
-        if action != "refuse_extension" and due_at <= now:
-            return DeadlinePassed(due_at=by_local_clock(due_at))
-    if action in {"verify", "reject"} and sub == submitted_by:
+        return _no_extension(action, at, now)
+    if action in {"verify", "reject", "revoke"} and sub == at.submitted_by:
         return JudgedBySubmitter()
+    if action == "verify" and sub == at.ordered_by:
+        return VerifiedByOrderer()
+    if action == "revoke" and sub == at.ordered_by:
+        return RevokedByOrderer()
+    return None
+
+
+def _no_extension(action: str, at: Standing, now: datetime) -> Refused | None:
+    pending = at.extension == ExtensionState.REQUESTED
+    if at.extensions_granted >= at.extensions_allowed:
+        return ExtensionUsed(times=at.extensions_allowed)
+    if action == "request_extension" and pending:
+        return ExtensionPending()
+    if action != "request_extension" and not pending:
+        return ExtensionNotRequested()
+    if action != "refuse_extension" and at.due_at <= now:
+        return DeadlinePassed(due_at=by_local_clock(at.due_at))
     return None

@@ -16,7 +16,15 @@ from shared.law.calendar import Deadline
 from shared.law.divisions import DivisionCode
 from shared.law.places import Direct
 from shared.web.paging import Paging
-from shared.web.schemas import Input, Line, Prose, ResourceView, View
+from shared.web.schemas import (
+    Input,
+    Line,
+    Prose,
+    References,
+    ReferenceView,
+    ResourceView,
+    View,
+)
 
 FINDING = "01932b72-0000-7000-8000-000000000004"
 
@@ -48,11 +56,68 @@ class SubmissionRequest(Input):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"report": "已调离无证人员,复核案件7件,重新配备持证人员。"}]
+            "examples": [
+                {
+                    "report": "已调离无证人员,复核案件7件,重新配备持证人员。",
+                    "references": [{"title": "人员调整通知", "number": "沙覃街发〔2026〕9号"}],
+                }
+            ]
         }
     )
 
     report: Prose
+    references: References = Field(default=[])
+
+
+class PlanStep(Input):
+    what: Line
+    by: date
+
+
+class PlanRequest(Input):
+    """How it will be corrected, by whom and by when."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "measures": "调离无证人员,复核其经办案件,组织补考。",
+                    "responsible": "街道办事处分管副主任",
+                    "steps": [{"what": "调离无证人员", "by": "2026-12-01"}],
+                }
+            ]
+        }
+    )
+
+    measures: Prose
+    responsible: Line = Field(description="Who answers for it (责任人)")
+    steps: list[PlanStep] = Field(default=[], max_length=50)
+
+
+class ProgressRequest(Input):
+    """How far it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"percent": 60, "note": "已复核案件5件,余2件。"}]}
+    )
+
+    percent: int = Field(ge=0, le=100)
+    note: Prose
+    references: References = Field(default=[])
+
+
+class ProgressFilters(Paging):
+    """Which reports."""
+
+    sort: Literal["id", "-id"] = "-id"
+
+
+class RevocationRequest(Input):
+    """Why the order holds no longer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "所依据的问题认定有误"}]})
+
+    reason: Prose
 
 
 class ExtensionRequest(Input):
@@ -131,8 +196,35 @@ class RectificationFilters(Paging):
     sort: Literal["due_at", "-due_at", "ordered_at", "-ordered_at", "id", "-id"] = "due_at"
 
 
+class PlanStepView(View):
+    what: str
+    by: date
+
+
+class PlanView(View):
+    """A plan of the subject."""
+
+    measures: str
+    responsible: str
+    steps: list[PlanStepView]
+    planned_at: datetime
+    planned_by: str
+
+
+class ProgressView(View):
+    """A report on the way."""
+
+    id: UUID
+    percent: int
+    note: str
+    references: list[ReferenceView]
+    reported_at: datetime
+    reported_by: str
+
+
 class SubmissionView(View):
     report: str
+    references: list[ReferenceView] = Field(default_factory=list)
     submitted_at: datetime
     submitted_by: str
     late: bool = Field(description="It came after the deadline")
@@ -179,6 +271,7 @@ class RectificationView(ResourceView):
                     "division": "500106012",
                     "domains": ["urban_management"],
                     "authority": "500106",
+                    "code": "officer-without-certificate",
                     "severity": "serious",
                     "legal_basis": ["《中华人民共和国行政处罚法》第四十二条"],
                     "requirement": "立即停止无证人员执法,并书面报告整改情况。",
@@ -190,7 +283,15 @@ class RectificationView(ResourceView):
                     "submitted_at": None,
                     "submitted_by": None,
                     "submissions": [],
+                    "plans": [],
+                    "percent": None,
+                    "progressed_at": None,
                     "verified_at": None,
+                    "revoked_at": None,
+                    "revoked_by": None,
+                    "revoke_reason": None,
+                    "extensions_granted": 0,
+                    "extensions_allowed": 1,
                     "overdue_at": None,
                     "extension": None,
                 }
@@ -214,6 +315,7 @@ class RectificationView(ResourceView):
     division: str
     domains: list[str]
     authority: str = Field(description="Division of the body that gave the order")
+    code: str = Field(description="Of the finding, from the code book")
     severity: Severity
     legal_basis: list[str]
     requirement: str
@@ -225,7 +327,15 @@ class RectificationView(ResourceView):
     submitted_at: datetime | None
     submitted_by: str | None
     submissions: list[SubmissionView]
+    plans: list[PlanView] = Field(description="Of the subject; the last one is in force")
+    percent: int | None = Field(description="How far it is, as the subject reported last")
+    progressed_at: datetime | None
     verified_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str | None
+    revoke_reason: str | None
+    extensions_granted: int
+    extensions_allowed: int = Field(description="By the rule in force when it was ordered")
     overdue_at: datetime | None = Field(description="When it last became overdue")
     extension: ExtensionView | None
 
@@ -241,10 +351,7 @@ class RectificationView(ResourceView):
             overdue=rules.is_overdue(state=row.state, due_at=row.due_at, now=now),
             remaining_days=rules.remaining_days(state=row.state, due_at=row.due_at, now=now),
             allowed_actions=rules.allowed_actions(
-                state=row.state,
-                due_at=row.due_at,
-                extension=row.extension_state,
-                submitted_by=row.submitted_by,
+                row.standing,
                 sub=actor.sub,
                 now=now,
                 permissions=permissions_towards(actor, row, recused=recused),

@@ -22,6 +22,7 @@ class FindingFact(Event):
     code: str
     severity: str
     title: str
+    """What the code book calls it: the author's own title may name people."""
     division: str
     state: str
     authority_level: Level = "district"
@@ -48,3 +49,35 @@ class FindingConfirmed(FindingFact):
 
 class FindingWithdrawn(FindingFact):
     type: ClassVar[str] = "oversight.finding.withdrawn.v1"
+
+
+class FindingCommentsEnded(FindingFact):
+    """The comment period passed in silence: it can be decided on."""
+
+    type: ClassVar[str] = "oversight.finding.comments_ended.v1"
+
+
+class FindingReopened(FindingFact):
+    """Its confirmation or withdrawal was wrong; the subject may comment until `comment_due_at`."""
+
+    type: ClassVar[str] = "oversight.finding.reopened.v1"
+
+    comment_due_at: datetime
+
+
+class FindingLinked(FindingFact):
+    """It is a `duplicate` of `other_id`, or has the `same_cause`."""
+
+    type: ClassVar[str] = "oversight.finding.linked.v1"
+
+    other_id: UUID
+    kind: str
+
+
+class FindingUnlinked(FindingFact):
+    """It does not belong to `other_id` after all."""
+
+    type: ClassVar[str] = "oversight.finding.unlinked.v1"
+
+    other_id: UUID
+    kind: str

@@ -19,6 +19,8 @@ class RectificationFact(Event):
     organisation: str
     subject_name: str
     requirement: str
+    """What the code book calls that which is to be corrected. The order's own words may name people
+    and are no part of a fact."""
     severity: str
     legal_basis: list[str]
     division: str
@@ -40,6 +42,22 @@ class RectificationBegun(RectificationFact):
     """The subject is at work on it."""
 
     type: ClassVar[str] = "oversight.rectification.begun.v1"
+
+
+class RectificationPlanned(RectificationFact):
+    """The subject said how it will correct it."""
+
+    type: ClassVar[str] = "oversight.rectification.planned.v1"
+
+    steps: int
+
+
+class RectificationProgressed(RectificationFact):
+    """The subject said how far it is."""
+
+    type: ClassVar[str] = "oversight.rectification.progressed.v1"
+
+    percent: int
 
 
 class RectificationExtensionRequested(RectificationFact):
@@ -70,6 +88,12 @@ class RectificationVerified(RectificationFact):
 
 class RectificationRejected(RectificationFact):
     type: ClassVar[str] = "oversight.rectification.rejected.v1"
+
+
+class RectificationRevoked(RectificationFact):
+    """The order was wrong and holds no longer."""
+
+    type: ClassVar[str] = "oversight.rectification.revoked.v1"
 
 
 class RectificationOverdue(RectificationFact):

@@ -48,6 +48,7 @@ DECLARED = Declared(
     resources={"/registry/v1/delegations/{id}": "delegation"},
     collections={"/registry/v1/delegations": "delegation"},
     names={
+        "delegation_id": "delegation",
         "delegator_id": "subject",
         "trustee_id": "subject",
         "power_id": "power",
