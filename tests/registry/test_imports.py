@@ -23,6 +23,7 @@ from services.registry.officers.tables import Officer
 from shared.files import reader
 from shared.files.writing import MEDIA_TYPES, Format
 from shared.timers import Timer
+from tests.registry.handing_over import in_force, office
 from tests.registry.samples import (
     BASE,
     DISTRICT,
@@ -30,6 +31,7 @@ from tests.registry.samples import (
     FOREIGN_TOWNSHIP,
     SIBLING,
     TOWNSHIP,
+    active_power,
     credit_code,
     drafted,
     get,
@@ -336,7 +338,7 @@ async def test_items_are_added_to_the_list_that_is_being_drawn_up(
 
     def row(code: str, **fields: Any) -> dict[str, Any]:
         said = {"name": "事项", "power_kind": "penalty", "domains": "", "basis": "《条例》第三条"}
-        place = {"division": TOWNSHIP, "kind": "法定", "code": code, "holder": ""}
+        place = {"division": TOWNSHIP, "kind": "法定", "code": code, "holder": "", "deed": ""}
         return {**place, **said, "domains": "health", **fields}
 
     blank = {"name": "", "power_kind": "", "domains": "", "basis": ""}
@@ -348,6 +350,7 @@ async def test_items_are_added_to_the_list_that_is_being_drawn_up(
         row("A-2", division=SIBLING),
         row("A-5", division=FOREIGN_TOWNSHIP),
         row("A-6", division=DISTRICT),
+        row("P-1", division=SIBLING, kind="委托", holder=subject["uscc"], deed="渝委〔2026〕9号"),
     ]
     sent: dict[str, Any] = {"kind": "item_lists", "accept": "valid_rows"}
     done = await worked_off(registry, await send(registry, table(*rows), **sent))
@@ -356,6 +359,7 @@ async def test_items_are_added_to_the_list_that_is_being_drawn_up(
         (5, None, "item-power-unknown"),
         (7, None, "division-unknown"),
         (8, None, "item-list-not-for-a-township"),
+        (9, None, "item-delegation-unknown"),
     ]
     lists = ok(await get(registry, "/item-lists", sort="id"))["items"]
     assert [(one["division"], one["statutory"]) for one in lists] == [(TOWNSHIP, 2), (SIBLING, 1)]
@@ -374,6 +378,19 @@ async def test_items_are_added_to_the_list_that_is_being_drawn_up(
     assert await wrong(registry, done) == [(2, None, "item-code-repeated")]
     facts = await registry.facts("registry.item_list.changed.v1")
     assert {fact["actor"] for fact in facts} == {"sender"}
+
+
+async def test_an_entrusted_item_names_its_deed(registry: ServiceUnderTest) -> None:
+    delegator = await office(registry)
+    power = await active_power(registry, delegator)
+    delegation = await in_force(registry, delegator, power, division=TOWNSHIP)
+    row = {"division": TOWNSHIP, "kind": "委托", "code": power["code"], "holder": delegator["uscc"]}
+    rows = table({**row, "deed": delegation["deed"]["deed_no"]})
+    done = await worked_off(registry, await send(registry, rows, kind="item_lists"))
+    assert done["applied"] == 1, await wrong(registry, done)
+    (draft,) = ok(await get(registry, "/item-lists"))["items"]
+    (listed,) = ok(await get(registry, f"/item-lists/{draft['id']}/items"))["items"]
+    assert (listed["kind"], listed["delegation_id"]) == ("entrusted", delegation["id"])
 
 
 async def test_delegations_are_drawn_up_as_one_by_one(registry: ServiceUnderTest) -> None:
@@ -591,7 +608,6 @@ async def test_a_file_that_is_no_table_is_refused_with_the_reason(
 ) -> None:
     number = identity_number()
     for content, media_type, code in (
-        (b"", CSV, "file-empty"),
         (table(officer_row({"uscc": "x"})).splitlines()[0], CSV, "file-empty"),
         (number.encode() + b",b\n1,2", CSV, "file-columns-wrong"),
         (b"a\x00b", CSV, "file-unreadable"),

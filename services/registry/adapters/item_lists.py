@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.adapters.kinds import Load
 from services.registry.adapters.single import one_by_one
+from services.registry.delegations.rules import IN_FORCE
+from services.registry.delegations.tables import Delegation
 from services.registry.imports.rules import FileKind
 from services.registry.item_lists import actions
 from services.registry.item_lists.rules import ItemListState
 from services.registry.item_lists.schemas import ItemListRequest
 from services.registry.item_lists.tables import ItemList
 from services.registry.items.actions import listed
-from services.registry.items.rules import ItemKind, ItemPowerUnknown
+from services.registry.items.rules import ItemDelegationUnknown, ItemKind, ItemPowerUnknown
 from services.registry.powers.rules import CODE_PATTERN, PowerKind, PowerState
 from services.registry.powers.tables import Power
 from services.registry.subjects.rules import Domain
@@ -44,6 +46,9 @@ class ItemRow(Input):
         CreditCode | None,
         Column("职权所属主体统一社会信用代码", "", "填写后按其编码对应的职权登记，其余各列可不填"),
     ] = None
+    deed: Annotated[Line | None, Column("委托书编号", "", "委托事项须填写，并填写职权所属主体")] = (
+        None
+    )
     name: Annotated[Line | None, Column("事项名称", "对擅自摆摊设点行为的处罚")] = None
     power_kind: Annotated[PowerKind | None, Column("职权类型", "行政处罚")] = None
     domains: Annotated[
@@ -69,15 +74,17 @@ async def act(session: AsyncSession, load: Load, rows: Sequence[ItemRow]) -> Non
     if draft is None:
         draft = await actions.prepare(session, load.actor, ItemListRequest(division=division))
     else:
-        names = ("kind", "power_id", *_SAID)
+        names = ("kind", "power_id", "delegation_id", *_SAID)
         held = [
             {name: getattr(item, name) for name in names} for item in await listed(session, draft)
         ]
     powers = await _powers(session, rows)
+    delegations = await _delegations(session, rows)
     told = [
         {
             "kind": row.kind,
             "power_id": powers.get((row.holder, row.code)),
+            "delegation_id": delegations.get((row.holder, row.deed)),
             **{name: getattr(row, name) for name in _SAID},
         }
         for row in rows
@@ -103,6 +110,29 @@ async def _powers(
     if not named <= powers.keys():
         raise ItemPowerUnknown
     return powers
+
+
+async def _delegations(
+    session: AsyncSession, rows: Sequence[ItemRow]
+) -> dict[tuple[str | None, str | None], UUID]:
+    """By the body that delegates and the number of its deed (委托书)."""
+    named = {(row.holder, row.deed) for row in rows if row.deed}
+    if not named:
+        return {}
+    found = await session.execute(
+        select(Delegation.organisation, Delegation.deed_no, Delegation.id).where(
+            Delegation.organisation.in_(sorted({holder for holder, _ in named if holder})),
+            Delegation.deed_no.in_(sorted({deed for _, deed in named if deed})),
+            Delegation.state.in_(IN_FORCE),
+            unscoped(Delegation, reason="what is delegated to a township can be listed there"),
+        )
+    )
+    delegations: dict[tuple[str | None, str | None], UUID] = {
+        (holder, deed): id for holder, deed, id in found
+    }
+    if not named <= delegations.keys():
+        raise ItemDelegationUnknown
+    return delegations
 
 
 KIND = one_by_one(
