@@ -2,6 +2,11 @@
 
 from fastapi import FastAPI
 
+from services.oversight.campaign_progress import routes as campaign_progress
+from services.oversight.campaigns import routes as campaigns
+from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, recur
+from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
+from services.oversight.campaigns.rules import CampaignState, Ground, Recurrence
 from services.oversight.db import Base
 from services.oversight.figures import MEASURES
 from services.oversight.findings import routes as findings
@@ -29,12 +34,17 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     routers=[
         subject_views.router,
+        campaigns.router,
+        campaign_progress.router,
         inspections.router,
         findings.router,
         findings.codes,
         rectifications.router,
     ],
     vocabulary=[
+        CampaignState,
+        Ground,
+        Recurrence,
         InspectionKind,
         InspectionMode,
         InspectionState,
@@ -46,12 +56,18 @@ SERVICE = Service(
     ],
     figures=MEASURES,
     lifecycles={
+        "a campaign": CAMPAIGN,
         "an inspection": INSPECTION,
         "a finding": FINDING,
         "a rectification": RECTIFICATION,
     },
     reactions=REACTIONS,
-    timers={OVERDUE: mark_overdue, COMMENTS_END: end_comments},
+    timers={
+        OVERDUE: mark_overdue,
+        COMMENTS_END: end_comments,
+        RECUR: recur,
+        REPORT: miss_report,
+    },
 )
 
 

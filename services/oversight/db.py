@@ -17,6 +17,17 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
+def level_name(division: str) -> Level:
+    """The level of a division, as facts name it."""
+    match len(division):
+        case 9:
+            return "township"
+        case 6:
+            return "district"
+        case _:
+            return "bureau"
+
+
 def one_of(column: str, keys: Iterable[str]) -> str:
     """The check that a column holds one of the keys of an enumeration."""
     return f"{column} IN ({', '.join(repr(str(key)) for key in keys)})"
@@ -37,13 +48,7 @@ class AboutSubject(Scoped):
     @property
     def authority_level(self) -> Level:
         """The level of `authority`, as facts name it."""
-        match len(self.authority):
-            case 9:
-                return "township"
-            case 6:
-                return "district"
-            case _:
-                return "bureau"
+        return level_name(self.authority)
 
     @property
     def credit_code(self) -> str:

@@ -1,8 +1,17 @@
 """Who may do what, by role; and which of it a caller may do to one row."""
 
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.oversight.db import AboutSubject
+from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor, Permissions, Role
-from shared.access.visibility import sees_scope
+from shared.access.visibility import sees_scope, unscoped
+from shared.law.places import CITY
 from shared.refusals import Refused
 
 SUPERVISORS = frozenset(
@@ -13,6 +22,10 @@ READERS = SUPERVISORS | SUPERVISED | {Role.LINE_DEPARTMENT, Role.INTEGRATION}
 
 PERMISSIONS: Permissions = {
     "subject:read": READERS,
+    "campaign:read": READERS,
+    "campaign:plan": SUPERVISORS,
+    "campaign:decide": SUPERVISORS,
+    "campaign:conduct": SUPERVISORS,
     "inspection:read": READERS,
     "inspection:assign": SUPERVISORS,
     "inspection:conduct": SUPERVISORS,
@@ -85,3 +98,64 @@ def require(actor: Actor, row: AboutSubject, permission: str) -> None:
     """Refuse what `permissions_towards` leaves out."""
     if permission not in permissions_towards(actor, row):
         raise NotInCharge
+
+
+class Held(Protocol):
+    """What a body of supervisors holds by itself: a campaign, a draw."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def authority(self) -> Any: ...
+    @property
+    def district(self) -> Any: ...
+    @property
+    def township(self) -> Any: ...
+    @property
+    def concealed(self) -> Any: ...
+
+
+def holds(actor: Actor, row: Held) -> bool:
+    """Whether the caller is of the body that holds it or of one above it."""
+    return (
+        not actor.roles.isdisjoint(SUPERVISORS)
+        and len(actor.division) <= len(row.authority)
+        and sees_scope(actor, row.district, row.township)
+    )
+
+
+def may_know_of(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """Of campaigns and draws, beside `visible`: those that are not concealed from the caller.
+
+    What is concealed is known to supervisors, but for those who work for a body that may be
+    visited: one within its divisions, other than the body that holds it.
+    """
+    open_ = table.concealed.is_(False)
+    if actor.roles.isdisjoint(SUPERVISORS):
+        return open_  # type: ignore[no-any-return]
+    if actor.organisation is None:
+        return literal_column("true")
+    places = array([SubjectView.division, SubjectView.district, SubjectView.township, CITY])
+    visited = (
+        select(SubjectView.id)
+        .where(
+            SubjectView.organisation == actor.organisation,
+            table.divisions.overlap(func.array_remove(places, None)),
+            unscoped(SubjectView, reason="whom the caller works for"),
+        )
+        .exists()
+    )
+    return or_(open_, table.authority_organisation == actor.organisation, ~visited)
+
+
+async def may_know_of_one(session: AsyncSession, table: Any, row: Held, actor: Actor) -> bool:
+    """The same for one row that `visible` has let through."""
+    if not row.concealed:
+        return True
+    known = and_(
+        table.id == row.id,
+        may_know_of(table, actor),
+        unscoped(table, reason="the row is visible; whether it is concealed is asked here"),
+    )
+    id: UUID | None = await session.scalar(select(table.id).where(known))
+    return id is not None

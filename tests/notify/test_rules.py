@@ -12,6 +12,7 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
+from shared.events.oversight import campaigns
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -258,6 +259,49 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         },
     ),
     (empowerments.EmpowermentEvaluated, {"result": "keep"}, {}),
+    *(
+        (kind, {}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (campaigns.CampaignPlanned, "campaign_to_approve"),
+            (campaigns.CampaignSubmitted, "campaign_to_approve_again"),
+            (campaigns.CampaignReported, "campaign_to_accept"),
+        )
+    ),
+    (
+        campaigns.CampaignReported,
+        {"mode": "unannounced"},
+        {"unannounced_campaign_to_accept": {"=qian"}},
+    ),
+    (campaigns.CampaignReturned, {"state": "returned"}, {"campaign_plan_returned": {"=zhao"}}),
+    (
+        campaigns.CampaignReturned,
+        {"state": "running", "reported_by": "li"},
+        {"campaign_report_returned": {"=li"}},
+    ),
+    (campaigns.CampaignApproved, {}, {"campaign_approved": {"=zhao"}}),
+    (campaigns.CampaignCancelled, {}, {"campaign_cancelled": {"=zhao"}}),
+    (
+        campaigns.CampaignReportOverdue,
+        {},
+        {"campaign_report_overdue": {PLACES["district"], "=zhao"}},
+    ),
+    *(
+        (
+            campaigns.CampaignPrepared,
+            {"step": step, "mode": "unannounced"},
+            {"unannounced_campaign_to_approve": {"=qian"}},
+        )
+        for step in ("planned", "submitted")
+    ),
+    *(
+        (
+            campaigns.CampaignPrepared,
+            {"step": step, "mode": "unannounced"},
+            {"unannounced_campaign_moved_on": {"=zhao"}},
+        )
+        for step in ("approved", "returned", "cancelled", "report_overdue")
+    ),
+    (campaigns.CampaignPrepared, {"step": "started"}, {}),
     (
         InspectionAssigned,
         {"mode": "announced"},

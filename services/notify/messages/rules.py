@@ -40,6 +40,7 @@ class Kind(Term):
     BUDGET = "budget", "经费预算"
     ITEM_LIST = "item_list", "镇街事项清单"
     GUIDANCE = "guidance", "业务指导"
+    CAMPAIGN = "campaign", "专项监督"
     INSPECTION = "inspection", "监督检查"
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.campaigns import actions as campaigns
 from services.oversight.inspections import rules
 from services.oversight.inspections.rules import CONDUCT, InspectionMode, InspectionState
 from services.oversight.inspections.schemas import (
@@ -55,8 +56,19 @@ async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest
         authority=actor.division,
         authority_organisation=actor.organisation,
     )
+    if request.campaign_id is not None:
+        await campaigns.running(
+            session,
+            actor,
+            request.campaign_id,
+            kind=request.kind,
+            mode=request.mode,
+            planned_on=request.planned_on,
+            subject=subject,
+        )
     row = Inspection(
         subject_id=subject.id,
+        campaign_id=request.campaign_id,
         subject_name=subject.name,
         division=subject.division,
         authority=actor.division,
@@ -265,6 +277,7 @@ def _publish(
     told = {
         "inspection_id": row.id,
         "subject_id": row.subject_id,
+        "campaign_id": row.campaign_id,
         "organisation": row.uscc,
         "subject_name": row.subject_name,
         "kind": row.kind,

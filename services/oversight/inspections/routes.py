@@ -37,7 +37,8 @@ async def assign_inspection(
 
     At least two inspectors, none of whom works for the inspected body. An unannounced one (暗访) is
     seen by the inspecting body alone until the inspectors are on site; a township's office, whose
-    division is the inspected one's own, does not hold them.
+    division is the inspected one's own, does not hold them. Under a running campaign it keeps to
+    the campaign's kind, mode, period, divisions and domains.
     """
     return InspectionView.of(await actions.assign(session, actor, body), actor)
 
@@ -51,6 +52,7 @@ async def list_inspections(
     for column, value in (
         (Inspection.state, filters.state),
         (Inspection.subject_id, filters.subject_id),
+        (Inspection.campaign_id, filters.campaign_id),
         (Inspection.kind, filters.kind),
         (Inspection.mode, filters.mode),
     ):

@@ -58,6 +58,9 @@ class InspectionRequest(Input):
     planned_on: date
     inspectors: Annotated[list[InspectorRequest], Field(max_length=50)]
     basis: Prose = Field(description="What it rests on: a plan, a superior's order, a complaint")
+    campaign_id: UUID | None = Field(
+        None, description="The running campaign that it is held under; kind and mode are the same"
+    )
 
 
 class RecusalRequest(Input):
@@ -103,6 +106,7 @@ class InspectionFilters(Paging):
     closed_from: date | None = Field(None, description="Closed on this day or later")
     closed_to: date | None = Field(None, description="Closed up to this day")
     subject_id: UUID | None = None
+    campaign_id: UUID | None = Field(None, description="Held under this campaign")
     kind: InspectionKind | None = None
     mode: InspectionMode | None = None
     inspector: Line | None = Field(None, description="`sub` of one of the inspectors")
@@ -138,6 +142,7 @@ class InspectionView(ResourceView):
                     "state": "notified",
                     "allowed_actions": ["start", "recuse", "cancel"],
                     "subject_id": SUBJECT,
+                    "campaign_id": None,
                     "subject_name": "沙坪坝区覃家岗街道办事处",
                     "organisation": "11500228709467150P",
                     "division": "500106012",
@@ -170,6 +175,7 @@ class InspectionView(ResourceView):
     state: InspectionState
     allowed_actions: list[str] = Field(description="What this caller may do now")
     subject_id: UUID
+    campaign_id: UUID | None
     subject_name: str
     organisation: str = Field(description="Credit code of the subject")
     division: str

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.db import AboutSubject, Base
@@ -19,6 +19,7 @@ class Inspection(AboutSubject, Versioned, Base):
     __table_args__ = (
         *scope_indexes("inspection"),
         Index("ix_inspection_closed_at", "closed_at"),
+        Index("ix_inspection_campaign_id", "campaign_id", "id"),
         Index("ix_inspection_subject_id", "subject_id", "id"),
         Index("ix_inspection_organisation", "organisation"),
         Index("ix_inspection_domains", "domains", postgresql_using="gin"),
@@ -33,6 +34,7 @@ class Inspection(AboutSubject, Versioned, Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaign.id"))
     uscc: Mapped[str]
     """Credit code of the subject."""
     organisation: Mapped[str | None]

@@ -24,6 +24,8 @@ class InspectionFact(Event):
     state: str
     inspectors: list[str]
     """`sub` of each inspector."""
+    campaign_id: UUID | None = None
+    """The campaign that it is held under."""
 
 
 class InspectionPrepared(InspectionFact):
