@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import importlib
+import json
 import os
 import signal
 import sys
@@ -83,6 +84,10 @@ def main(arguments: list[str] | None = None) -> int:
     letters.add_argument("service", choices=SERVICES)
     letters.add_argument("what", choices=["list", "replay"])
     letters.add_argument("id", nargs="?", help="of the dead letter to replay; `all` for every one")
+
+    draw = command("draw", _draw, "draw again what was drawn at random; needs no service")
+    draw.add_argument("what", choices=["verify"])
+    draw.add_argument("file", type=Path, help="the record of GET /oversight/v1/draws/{id}/record")
 
     given = parser.parse_args(arguments)
     try:
@@ -258,6 +263,24 @@ def _dead_letters(given: argparse.Namespace) -> int:
         replay_dead_letters(service_of(given.service), _settings(given.service), given.id)
     )
     return 0 if done else 1
+
+
+def _draw(given: argparse.Namespace) -> int:
+    rules = importlib.import_module("services.oversight.draws.rules")
+    try:
+        record = json.loads(given.file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Complaint(f"{given.file}: {error}") from None
+    wrong = rules.discrepancies(record)
+    if wrong:
+        for sentence in wrong:
+            print(f"NOT verified: {sentence}")
+        return 1
+    print(f"verified: draw {record['draw_id']}, {len(record['result'])} subjects")
+    print("These were published before it, in draw.committed and draw.fixed; compare them:")
+    print(f"seed_hash  {record['seed_hash']}")
+    print(f"lists_hash {record['lists_hash']}")
+    return 0
 
 
 if __name__ == "__main__":

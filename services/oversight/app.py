@@ -8,6 +8,9 @@ from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, rec
 from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
 from services.oversight.campaigns.rules import CampaignState, Ground, Recurrence
 from services.oversight.db import Base
+from services.oversight.draws import routes as draws
+from services.oversight.draws.rules import LIFECYCLE as DRAW
+from services.oversight.draws.rules import BarReason, DrawState, ExclusionReason, TieKind
 from services.oversight.figures import MEASURES
 from services.oversight.findings import routes as findings
 from services.oversight.findings.actions import COMMENTS_END, end_comments
@@ -36,6 +39,7 @@ SERVICE = Service(
         subject_views.router,
         campaigns.router,
         campaign_progress.router,
+        draws.router,
         inspections.router,
         findings.router,
         findings.codes,
@@ -45,6 +49,10 @@ SERVICE = Service(
         CampaignState,
         Ground,
         Recurrence,
+        DrawState,
+        TieKind,
+        BarReason,
+        ExclusionReason,
         InspectionKind,
         InspectionMode,
         InspectionState,
@@ -57,6 +65,7 @@ SERVICE = Service(
     figures=MEASURES,
     lifecycles={
         "a campaign": CAMPAIGN,
+        "a draw": DRAW,
         "an inspection": INSPECTION,
         "a finding": FINDING,
         "a rectification": RECTIFICATION,

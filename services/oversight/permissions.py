@@ -26,6 +26,8 @@ PERMISSIONS: Permissions = {
     "campaign:plan": SUPERVISORS,
     "campaign:decide": SUPERVISORS,
     "campaign:conduct": SUPERVISORS,
+    "draw:read": SUPERVISORS | {Role.LINE_DEPARTMENT, Role.INTEGRATION},
+    "draw:conduct": SUPERVISORS,
     "inspection:read": READERS,
     "inspection:assign": SUPERVISORS,
     "inspection:conduct": SUPERVISORS,

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.campaigns.rules import Tally
+from services.oversight.draws.rules import OPEN
+from services.oversight.draws.tables import Draw
 from services.oversight.findings.rules import FindingState
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.rules import InspectionState
@@ -66,6 +68,16 @@ async def tallies(session: AsyncSession, campaigns: Sequence[UUID]) -> dict[UUID
     """What is left to do of each, whoever sees it: for what a rule decides."""
     if not campaigns:
         return {}
+    found_draws = await session.execute(
+        select(Draw.campaign_id, func.count())
+        .where(
+            Draw.campaign_id.in_(campaigns),
+            Draw.state.in_(OPEN),
+            unscoped(Draw, reason="a campaign ends when its draws have"),
+        )
+        .group_by(Draw.campaign_id)
+    )
+    draws: dict[UUID, int] = {row[0]: row[1] for row in found_draws}
     ended = Inspection.state.in_(_ENDED)
     rows = await session.execute(
         select(
@@ -79,7 +91,8 @@ async def tallies(session: AsyncSession, campaigns: Sequence[UUID]) -> dict[UUID
         )
         .group_by(Inspection.campaign_id)
     )
-    return {row.campaign_id: Tally(open=row.open, held=row.held) for row in rows}
+    found = {row.campaign_id: (row.open, row.held) for row in rows}
+    return {id: Tally(*found.get(id, (0, 0)), draws.get(id, 0)) for id in {*found, *draws}}
 
 
 async def figures_of(session: AsyncSession, campaign: UUID) -> dict[str, Any]:

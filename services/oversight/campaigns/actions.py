@@ -25,11 +25,12 @@ from services.oversight.campaigns.schemas import (
 )
 from services.oversight.campaigns.tables import Campaign
 from services.oversight.db import level_name
+from services.oversight.draws.tables import Draw
 from services.oversight.inspections.rules import InspectionMode
 from services.oversight.permissions import NotInCharge, holds, may_know_of, may_know_of_one
 from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor
-from shared.access.visibility import load, sees_scope, visible
+from shared.access.visibility import load, sees_scope, unscoped, visible
 from shared.clock import now, today
 from shared.events.oversight.campaigns import (
     CampaignApproved,
@@ -45,6 +46,7 @@ from shared.events.oversight.campaigns import (
     CampaignStarted,
     CampaignSubmitted,
 )
+from shared.events.oversight.draws import DrawDisclosed
 from shared.facts import publish
 from shared.law.calendar import due, end_of
 from shared.law.divisions import DivisionUnknown, Level
@@ -136,6 +138,7 @@ async def running(
         ends_on=row.ends_on,
         same_kind=kind,
         same_mode=mode,
+        concealed=row.concealed,
         places=[CITY, subject.district, subject.township],
         divisions=row.divisions,
         domains=row.target_domains,
@@ -251,6 +254,7 @@ async def report(session: AsyncSession, actor: Actor, id: UUID, request: ReportR
     if row.concealed:
         row.concealed = False
         await _show(session, row, await organisations_visited(session, row.id))
+        await _disclose_draws(session, row)
     await session.flush()
     await cancel_timer(session, REPORT, row.id)
     told = {name: counted[name] for name in ("inspections", "findings", "confirmed")}
@@ -398,6 +402,23 @@ async def _show(session: AsyncSession, row: Campaign, visited: Collection[str] =
     parties = dict.fromkeys([*divisions, *bodies, *visited])
     row.parties = [one for one in parties if one not in own]
     row.domains = list(row.target_domains)
+
+
+async def _disclose_draws(session: AsyncSession, row: Campaign) -> None:
+    """Its draws are no secret any more either; what was drawn can be drawn again by all."""
+    draws = await session.scalars(
+        select(Draw)
+        .where(
+            Draw.campaign_id == row.id,
+            unscoped(Draw, reason="the draws are disclosed with their campaign"),
+        )
+        .order_by(Draw.id)
+    )
+    for draw in draws:
+        draw.concealed, draw.domains = False, list(row.domains)
+        draw.parties = [one for one in row.parties if one.isdecimal() and len(one) <= 9]
+        await session.flush()
+        publish(session, DrawDisclosed(**draw.told(), **draw.revealed()), at=draw)
 
 
 def _following(row: Campaign) -> Any:

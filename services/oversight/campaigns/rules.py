@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
+from services.oversight.inspections.rules import InspectionMode
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -182,6 +183,14 @@ class CampaignNotRunning(Refused):
     en = "The campaign is {state}, not running."
 
 
+class CampaignDisclosed(Refused):
+    """Whoever is still to be visited would know of it."""
+
+    code = "campaign-disclosed"
+    zh = "暗访活动的结果已报告，不得再安排检查。"
+    en = "The result of this unannounced campaign was reported: nothing more is held under it."
+
+
 class OutsideCampaign(Refused):
     """An inspection keeps to what was approved."""
 
@@ -225,6 +234,14 @@ def may_report(*, ground: str, reported_to: str | None) -> None:
         raise ReportBackMissing
 
 
+def may_go_on(*, state: str, mode: str, concealed: bool) -> None:
+    """Whether anything more may be held under a campaign."""
+    if state != CampaignState.RUNNING:
+        raise CampaignNotRunning(state=state)
+    if mode == InspectionMode.UNANNOUNCED and not concealed:
+        raise CampaignDisclosed
+
+
 def may_hold_under(
     *,
     state: str,
@@ -235,14 +252,14 @@ def may_hold_under(
     ends_on: date,
     same_kind: str,
     same_mode: str,
+    concealed: bool,
     places: Collection[str | None],
     divisions: Collection[str],
     domains: Collection[str],
     subject_domains: Collection[str],
 ) -> None:
     """Whether an inspection is one of a campaign: `places` are the subject's divisions."""
-    if state != CampaignState.RUNNING:
-        raise CampaignNotRunning(state=state)
+    may_go_on(state=state, mode=mode, concealed=concealed)
     wrong = {
         "kind": kind != same_kind,
         "mode": mode != same_mode,

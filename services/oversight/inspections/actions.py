@@ -1,13 +1,15 @@
 """The verbs of an inspection. Each leaves a fact; while it is concealed, one that stays inside."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.campaigns import actions as campaigns
+from services.oversight.campaigns.tables import Campaign
 from services.oversight.inspections import rules
 from services.oversight.inspections.rules import CONDUCT, InspectionMode, InspectionState
 from services.oversight.inspections.schemas import (
@@ -17,7 +19,7 @@ from services.oversight.inspections.schemas import (
     RecusalRequest,
 )
 from services.oversight.inspections.tables import Inspection
-from services.oversight.permissions import SUPERVISORS, require
+from services.oversight.permissions import SUPERVISORS, may_know_of, require
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from services.oversight.subject_views.rules import may_be_inspected
 from services.oversight.subject_views.tables import SubjectView
@@ -47,44 +49,74 @@ async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest
     """Set up an inspection of a subject in the caller's division."""
     await hold_divisions(session)
     subject = await subject_to_supervise(session, request.subject_id, actor)
-    may_be_inspected(subject.state)
-    rules.may_assign(
-        mode=request.mode,
-        inspectors=[(one.sub, one.organisation) for one in request.inspectors],
-        subject=subject.organisation,
-        least=await _least(session),
-        authority=actor.division,
-        authority_organisation=actor.organisation,
-    )
-    if request.campaign_id is not None:
-        await campaigns.running(
-            session,
-            actor,
-            request.campaign_id,
-            kind=request.kind,
-            mode=request.mode,
-            planned_on=request.planned_on,
-            subject=subject,
-        )
-    row = Inspection(
-        subject_id=subject.id,
-        campaign_id=request.campaign_id,
-        subject_name=subject.name,
-        division=subject.division,
-        authority=actor.division,
-        uscc=subject.organisation,
+    return await set_up(
+        session,
+        actor,
+        subject,
         kind=request.kind,
         mode=request.mode,
         theme=request.theme,
         basis=request.basis,
         planned_on=request.planned_on,
-        state=InspectionState.ASSIGNED,
         inspectors=[_stored(one) for one in request.inspectors],
+        campaign_id=request.campaign_id,
+    )
+
+
+async def set_up(
+    session: AsyncSession,
+    actor: Actor,
+    subject: SubjectView,
+    *,
+    kind: str,
+    mode: str,
+    theme: str,
+    basis: str,
+    planned_on: date,
+    inspectors: list[dict[str, Any]],
+    campaign_id: UUID | None = None,
+    draw_id: UUID | None = None,
+) -> Inspection:
+    """The same of a subject that is found already; the caller holds the divisions."""
+    may_be_inspected(subject.state)
+    rules.may_assign(
+        mode=mode,
+        inspectors=[(one["sub"], one["organisation"]) for one in inspectors],
+        subject=subject.organisation,
+        least=await _least(session),
+        authority=actor.division,
+        authority_organisation=actor.organisation,
+    )
+    if campaign_id is not None:
+        await campaigns.running(
+            session,
+            actor,
+            campaign_id,
+            kind=kind,
+            mode=mode,
+            planned_on=planned_on,
+            subject=subject,
+        )
+    row = Inspection(
+        subject_id=subject.id,
+        campaign_id=campaign_id,
+        draw_id=draw_id,
+        subject_name=subject.name,
+        division=subject.division,
+        authority=actor.division,
+        uscc=subject.organisation,
+        kind=kind,
+        mode=mode,
+        theme=theme,
+        basis=basis,
+        planned_on=planned_on,
+        state=InspectionState.ASSIGNED,
+        inspectors=inspectors,
         recusals=[],
         assigned_at=now(session),
         assigned_by=actor.sub,
     )
-    if request.mode == InspectionMode.UNANNOUNCED:
+    if mode == InspectionMode.UNANNOUNCED:
         row.district = _body(actor).district
         row.organisation, row.domains = None, []
     else:
@@ -201,8 +233,11 @@ async def recuse(
 async def read(session: AsyncSession, actor: Actor, id: UUID, *, lock: bool = False) -> Inspection:
     """One visible inspection. A concealed one is hidden from machines and its own subject."""
     row = await load(session, Inspection, id, actor, lock=lock)
-    if row.concealed and not _may_know(actor, row.uscc):
-        raise NotFound
+    if row.concealed:
+        whether = unscoped(Inspection, reason="the row is visible; here, whether it may be known")
+        known = select(Inspection.id).where(Inspection.id == id, known_to(actor), whether)
+        if await session.scalar(known) is None:
+            raise NotFound
     return row
 
 
@@ -211,11 +246,16 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
     known = Inspection.organisation.is_not(None)
     if actor.roles.isdisjoint(SUPERVISORS):
         return known
-    return or_(known, Inspection.uscc.is_distinct_from(actor.organisation))
-
-
-def _may_know(actor: Actor, subject: str) -> bool:
-    return not actor.roles.isdisjoint(SUPERVISORS) and actor.organisation != subject
+    # Who must not know of a campaign does not see its visits to others either.
+    campaigns_known = select(Campaign.id).where(
+        may_know_of(Campaign, actor),
+        unscoped(Campaign, reason="whether the caller may know of it, whosever it is"),
+    )
+    of_others = and_(
+        Inspection.uscc.is_distinct_from(actor.organisation),
+        or_(Inspection.campaign_id.is_(None), Inspection.campaign_id.in_(campaigns_known)),
+    )
+    return or_(known, of_others)
 
 
 async def recused_from(

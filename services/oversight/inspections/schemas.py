@@ -143,6 +143,7 @@ class InspectionView(ResourceView):
                     "allowed_actions": ["start", "recuse", "cancel"],
                     "subject_id": SUBJECT,
                     "campaign_id": None,
+                    "draw_id": None,
                     "subject_name": "沙坪坝区覃家岗街道办事处",
                     "organisation": "11500228709467150P",
                     "division": "500106012",
@@ -176,6 +177,7 @@ class InspectionView(ResourceView):
     allowed_actions: list[str] = Field(description="What this caller may do now")
     subject_id: UUID
     campaign_id: UUID | None
+    draw_id: UUID | None = Field(description="The random draw that it came out of")
     subject_name: str
     organisation: str = Field(description="Credit code of the subject")
     division: str

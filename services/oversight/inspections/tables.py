@@ -35,6 +35,8 @@ class Inspection(AboutSubject, Versioned, Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaign.id"))
+    draw_id: Mapped[UUID | None] = mapped_column(ForeignKey("draw.id"))
+    """The draw that it came out of."""
     uscc: Mapped[str]
     """Credit code of the subject."""
     organisation: Mapped[str | None]
