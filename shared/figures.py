@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.access.actor import Actor
 from shared.access.visibility import visible
@@ -251,9 +252,50 @@ async def figure(
     return Figure(total, trend, groups)
 
 
+async def division_names(
+    session: AsyncSession | Statements, codes: Iterable[str]
+) -> dict[str, str]:
+    """The newest name of each division."""
+    names = (
+        select(Division.code, Division.name)
+        .where(Division.code.in_(list(codes)))
+        .order_by(Division.valid_from)
+    )
+    return {row.code: row.name for row in (await session.execute(names)).all()}
+
+
+def key_of(table: Any, by: Dimension, day: date | None) -> ColumnElement[Any]:
+    """What groups rows by one of `PLACES`; with a day by the divisions of that day."""
+    if by == DISTRICT:
+        return district_of(table, day)
+    return table.township if by == TOWNSHIP else smallest_of(table)
+
+
+def place_filters(division: str | None, by: Dimension | None, group: str | None) -> dict[str, str]:
+    """A list's filters for what lies in `division`, and of that in a group by one of `PLACES`."""
+    if group is None or len(group) < len(division or ""):
+        return {} if division is None else {"division": division}
+    # What is the city's or a district's own lies beside what lies in the divisions below.
+    whole = len(group) == 9 or (by == DISTRICT and group != CITY)
+    return {"division": group} if whole else {"division": group, "direct": "true"}
+
+
+async def counted(
+    session: AsyncSession | Statements,
+    actor: Actor,
+    measure: Measure,
+    period: Period,
+    *,
+    by: Dimension,
+) -> tuple[Count, list[tuple[str, Count]]]:
+    """The total and the groups that are not empty, without the trend."""
+    total, groups = await _Asked(session, actor, measure, period, by, None).groups()
+    return total, [(group.key, group.counted) for group in groups]
+
+
 @dataclass(frozen=True)
 class _Asked:
-    session: Statements
+    session: AsyncSession | Statements
     actor: Actor
     measure: Measure
     period: Period
@@ -290,17 +332,11 @@ class _Asked:
         return self.period.last if self.measure.as_of_end else None
 
     def _key(self) -> ColumnElement[Any]:
-        match self.by:
-            case None:
-                return literal_column("NULL")
-            case Dimension("district"):
-                return district_of(self._owner, self._tree)
-            case Dimension("township"):
-                return self._owner.township  # type: ignore[no-any-return]
-            case Dimension("division"):
-                return smallest_of(self._owner)
-            case Dimension(key):
-                return getattr(self._table, key)  # type: ignore[no-any-return]
+        if self.by is None:
+            return literal_column("NULL")
+        if self.by in PLACES:
+            return key_of(self._owner, self.by, self._tree)
+        return getattr(self._table, self.by.key)  # type: ignore[no-any-return]
 
     def _number(self, period: Period) -> ColumnElement[int]:
         """How many of the counted rows are of a period."""
@@ -377,14 +413,7 @@ class _Asked:
             return {}
         if self.by.terms is not None:
             return {term.value: term.label for term in self.by.terms}
-        if self.by not in PLACES:
-            return {}
-        names = (
-            select(Division.code, Division.name)
-            .where(Division.code.in_(list(keys)))
-            .order_by(Division.valid_from)
-        )
-        return {row.code: row.name for row in (await self.session.execute(names)).all()}
+        return await division_names(self.session, keys) if self.by in PLACES else {}
 
     def _behind(self, period: Period, *, group: str | None = None) -> str:
         """The list of exactly the rows that were counted."""
@@ -396,13 +425,8 @@ class _Asked:
             days = measure.days or measure.on
             query[f"{days}_from"] = period.first.isoformat()
             query[f"{days}_to"] = period.last.isoformat()
-        if self.division is not None:
-            query["division"] = self.division
-        if group is not None and self.by is not None:
-            if self.by not in PLACES:
-                query[self.by.key] = group
-            elif len(group) >= len(self.division or ""):
-                query["division"] = group
-                whole = len(group) == 9 or (self.by == DISTRICT and group != CITY)
-                query |= {} if whole else {"direct": "true"}
+        if group is not None and self.by is not None and self.by not in PLACES:
+            query[self.by.key] = group
+            group = None
+        query |= place_filters(self.division, self.by, group)
         return f"{measure.path}?{urlencode(query)}"

@@ -16,6 +16,8 @@ from services.registry.contact_points import actions as contact_points
 from services.registry.contact_points import routes as contact_point_routes
 from services.registry.contact_points.rules import LIFECYCLE as CONTACT_POINT
 from services.registry.contact_points.rules import ContactPointKind, ContactPointState
+from services.registry.coverage import routes as coverage_routes
+from services.registry.coverage.rules import CoverageKind
 from services.registry.db import Base
 from services.registry.delegations import actions as delegations
 from services.registry.delegations import routes as delegation_routes
@@ -156,6 +158,7 @@ SERVICE = Service(
         guidance_routes.router,
         empowerment_routes.router,
         authority_routes.router,
+        coverage_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -194,6 +197,7 @@ SERVICE = Service(
         EmpowermentState,
         EmpowermentResult,
         AuthorityKind,
+        CoverageKind,
         ProgrammeState,
         ParticipantKind,
         PolicyKind,

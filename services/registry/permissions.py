@@ -81,6 +81,7 @@ PERMISSIONS: Permissions = {
     "empowerment:evaluate": SUPERVISORS,
     "empowerment:withdraw": SUPERVISORS,
     "authority:read": READING | {Role.LINE_DEPARTMENT},
+    "coverage:read": READING,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,

@@ -484,6 +484,16 @@ def _counted(answer: httpx2.Response) -> int:
         return 0
     figure = body.get("value", 0) + body.get("previous", 0) if "trend" in body else 0
     counts = [body.get("count"), body.get("total"), len(body.get("items") or ()), figure]
+    # Of the five full coverages; how many domains there should be is no secret.
+    counts += [
+        one["numerator"] if one["kind"] == "domains" else one["denominator"]
+        for one in body.get("coverages") or ()
+    ]
+    counts += [
+        one["powers"] + one["subjects"] + one["officers"]
+        for one in body.get("domains") or ()
+        if isinstance(one, dict)
+    ]
     return max(count for count in counts if count is not None)
 
 

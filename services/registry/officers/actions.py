@@ -3,11 +3,11 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates import actions as certificates
-from services.registry.certificates.rules import may_become
+from services.registry.certificates.rules import CertificateState, may_become
 from services.registry.certificates.tables import Certificate, Held
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
@@ -20,7 +20,7 @@ from services.registry.officers.schemas import (
 from services.registry.officers.tables import IDENTITY_CONTEXT, Officer
 from services.registry.staffing.actions import people_changed
 from services.registry.staffing.rules import BodyKind
-from services.registry.subjects.rules import may_have_officers
+from services.registry.subjects.rules import SubjectState, may_have_officers
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
@@ -47,9 +47,10 @@ HOURS_RULE = "officer.training_hours"
 _SORTS = ("id", "name", "updated_at")
 
 
-def _held(
+def with_certificate(
     officer: type[Officer], certificate: type[Certificate], subject: type[Subject], actor: Actor
 ) -> Select[Officer, Certificate, str]:
+    """The officers that `actor` may see, each with the newest certificate and the body's state."""
     body = unscoped(subject, reason="only the state of the officer's own body is shown")
     return (
         select(officer, certificate, subject.state)
@@ -64,8 +65,12 @@ async def page(
 ) -> tuple[list[Held], str | None, int | None]:
     """The caller's officers that match, one page of them."""
     day = query.as_of
-    officer, certificate = as_of(Officer, day), as_of(Certificate, day)
-    statement = _held(officer, certificate, as_of(Subject, day), actor)
+    officer, certificate, subject = (
+        as_of(Officer, day),
+        as_of(Certificate, day),
+        as_of(Subject, day),
+    )
+    statement = with_certificate(officer, certificate, subject, actor)
     if query.subject_id:
         statement = statement.where(officer.subject_id == query.subject_id)
     if query.division:
@@ -77,6 +82,9 @@ async def page(
         statement = statement.where(officer.state == query.state)
     if query.certificate_state:
         statement = statement.where(certificate.state == query.certificate_state)
+    if query.certified is not None:
+        good = is_certified(certificate, subject, day or today(session))
+        statement = statement.where(needs_certificate(officer), good.is_(query.certified))
     if query.valid_before:
         statement = statement.where(certificate.valid_to < query.valid_before)
     if query.legal_qualification is not None:
@@ -103,10 +111,31 @@ async def page(
     return [Held(*row) for row in rows], cursor, count
 
 
+def needs_certificate(officer: type[Officer]) -> ColumnElement[bool]:
+    """Staff on post; auxiliaries (辅助) never hold one."""
+    return and_(
+        officer.state == rules.OfficerState.ON_POST, officer.staffing == rules.Staffing.STAFF
+    )
+
+
+def is_certified(
+    certificate: type[Certificate], subject: type[Subject], on: date
+) -> ColumnElement[bool]:
+    """Whether who is on post may enforce on a day (`certificates.rules.is_usable`)."""
+    return func.coalesce(
+        and_(
+            certificate.state == CertificateState.ACTIVE,
+            certificate.valid_to >= on,
+            subject.state == SubjectState.PUBLISHED,
+        ),
+        literal_column("false"),
+    )
+
+
 async def read(session: AsyncSession, actor: Actor, id: UUID, day: date | None = None) -> Held:
     """One visible officer, now or as of a day."""
     officer = as_of(Officer, day)
-    statement = _held(officer, as_of(Certificate, day), as_of(Subject, day), actor)
+    statement = with_certificate(officer, as_of(Certificate, day), as_of(Subject, day), actor)
     row = (await session.execute(statement.where(officer.id == id))).one_or_none()
     if row is None:
         raise NotFound

@@ -276,6 +276,11 @@ class OfficerFilters(Input):
     staffing: Staffing | None = None
     state: OfficerState | None = None
     certificate_state: CertificateState | None = None
+    certified: bool | None = Field(
+        default=None,
+        description="Staff on post who may enforce that day, with a certificate that is good and a"
+        " publicised body; or who may not",
+    )
     valid_before: date | None = Field(
         default=None, description="Certificate good until a day before this one"
     )

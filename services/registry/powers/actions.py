@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.permissions import in_charge
@@ -18,7 +18,7 @@ from services.registry.powers.schemas import (
     ProposeRequest,
 )
 from services.registry.powers.tables import Power
-from services.registry.subjects.rules import NotInCharge
+from services.registry.subjects.rules import NotInCharge, SubjectState
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
@@ -53,6 +53,10 @@ async def page(
     statement = select(power).where(visible(power, actor))
     if query.state:
         statement = statement.where(power.state == query.state)
+    if query.in_force is not None:
+        statement = statement.where(
+            claimed(power), is_in_force(power, query.as_of).is_(query.in_force)
+        )
     if query.kind:
         statement = statement.where(power.kind == query.kind)
     if query.domain:
@@ -76,6 +80,21 @@ async def page(
         session, statement, sort=query.sort, columns=columns, id=power.id, paging=query
     )
     return [row[0] for row in rows], cursor, count
+
+
+def claimed(power: type[Power]) -> ColumnElement[bool]:
+    """A power that a body says it has, approved or not."""
+    return power.state.not_in(rules.ENDED)
+
+
+def is_in_force(power: type[Power], day: date | None) -> ColumnElement[bool]:
+    """Whether it was approved under its code, of a body that is publicised (now or on a day)."""
+    body = as_of(Subject, day)
+    publicised = select(body.id).where(
+        body.state == SubjectState.PUBLISHED,
+        unscoped(body, reason="only whether the power's own body is publicised"),
+    )
+    return and_(power.state == rules.PowerState.ACTIVE, power.subject_id.in_(publicised))
 
 
 async def editions(

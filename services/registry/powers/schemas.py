@@ -239,6 +239,10 @@ class PowerFilters(Input):
 
     sort: PowerSort = "-id"
     state: PowerState | None = None
+    in_force: bool | None = Field(
+        default=None,
+        description="Of the powers that have not ended: approved and of a publicised body, or not",
+    )
     kind: PowerKind | None = None
     domain: Domain | None = None
     level: Level | None = None

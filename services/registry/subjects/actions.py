@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates.actions import give_all_back
@@ -61,6 +61,8 @@ async def page(
         statement = statement.where(subject.level == query.level)
     if query.domain:
         statement = statement.where(subject.domains.contains([query.domain]))
+    if query.published is not None:
+        statement = statement.where(known(subject), is_published(subject).is_(query.published))
     if query.parent_id:
         statement = statement.where(subject.parent_id == query.parent_id)
     if query.delegator_id:
@@ -81,6 +83,16 @@ async def page(
         session, statement, sort=query.sort, columns=columns, id=subject.id, paging=query
     )
     return [row[0] for row in rows], cursor, count
+
+
+def known(subject: type[Subject]) -> ColumnElement[bool]:
+    """A body that is there, publicised or not."""
+    return subject.state.not_in(rules.ENDED)
+
+
+def is_published(subject: type[Subject]) -> ColumnElement[bool]:
+    """Whether it is publicised (公示), for what may have no body too."""
+    return func.coalesce(subject.state == rules.SubjectState.PUBLISHED, literal_column("false"))
 
 
 async def support_states(session: AsyncSession, subjects: Iterable[Subject]) -> dict[UUID, str]:

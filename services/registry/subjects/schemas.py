@@ -233,6 +233,9 @@ class SubjectFilters(Input):
     kind: SubjectKind | None = None
     domain: Domain | None = None
     level: Level | None = None
+    published: bool | None = Field(
+        default=None, description="Of the bodies that have not ended: publicised, or not"
+    )
     parent_id: UUID | None = Field(default=None, description="What this subject dispatched")
     delegator_id: UUID | None = Field(default=None, description="What this subject entrusts")
     as_of: AsOf = None
