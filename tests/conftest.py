@@ -1,6 +1,7 @@
 """Fixtures: servers once a worker, services with empty tables for every test."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,6 +16,9 @@ from services.registry.imports.actions import WORKERS
 from shared.access.tokens import make_development_key
 from shared.settings import Environment, Settings
 from tests.servers import DATA_KEY, SERVICES, ServiceUnderTest, application, prepare, settings_for
+
+# httpx2 looks for it with every request that it makes to an application in the same process.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -47,10 +47,9 @@ class Walk:
 
     async def step(self, chance: random.Random, id: str) -> None:
         """Somebody tries one action on a thing."""
-        name, action = await self._choose(chance, id)
-        token, all_seeing = self.callers[name], next(iter(self.callers.values()))
-        before = await self._read(id, all_seeing)
-        mine = await self._read(id, token)
+        name, action, mine = await self._choose(chance, id)
+        token, (all_seer, all_seeing) = self.callers[name], next(iter(self.callers.items()))
+        before = mine if name == all_seer else await self._read(id, all_seeing)
         facts = await self._count_facts()
         answer = await self._do(id, action, token, before)
         allowed = mine is not None and action in mine["allowed_actions"]
@@ -69,17 +68,23 @@ class Walk:
         assert after["version"] > before["version"], told
         assert after[self.state] == self.lifecycle.next(action, before[self.state]), told
 
-    async def _choose(self, chance: random.Random, id: str) -> tuple[str, str]:
-        """Anybody and anything; every other time somebody who may, and what they may."""
+    async def _choose(
+        self, chance: random.Random, id: str
+    ) -> tuple[str, str, dict[str, Any] | None]:
+        """Anybody and anything; every other time somebody who may, and what they may.
+
+        With the thing as they see it.
+        """
         names = list(self.callers)
         chance.shuffle(names)
-        if chance.random() < 0.5:
-            for name in names:
-                seen = await self._read(id, self.callers[name])
-                if seen is not None and seen["allowed_actions"]:
-                    return name, chance.choice(seen["allowed_actions"])
+        views = {}
+        lawful = chance.random() < 0.5
+        for name in names if lawful else names[:1]:
+            views[name] = seen = await self._read(id, self.callers[name])
+            if lawful and seen is not None and seen["allowed_actions"]:
+                return name, chance.choice(seen["allowed_actions"]), seen
         actions = sorted({t.action for t in self.lifecycle.transitions if t.permission})
-        return names[0], chance.choice(actions)
+        return names[0], chance.choice(actions), views[names[0]]
 
     async def _read(self, id: str, token: str) -> dict[str, Any] | None:
         answer = await self.service.get(f"{self.path}/{id}", as_=token)

@@ -6,6 +6,7 @@ marker in the SQL; `guard` refuses, in tests and in development, a select of a s
 one, however it was made (ORM, Core, text, refresh).
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -136,13 +137,20 @@ def guard(engine: AsyncEngine, tables: Iterable[str]) -> None:
         for name in tables
     }
 
+    @functools.lru_cache(maxsize=5_000)
+    def unmarked(statement: str, *marks: str) -> str | None:
+        if "select" not in statement[:2_000].lower():
+            return None
+        for name, mention in names.items():
+            marked = any(f"/*{mark} {name}*/" in statement for mark in marks)
+            if not marked and mention.search(statement):
+                return name
+        return None
+
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def refuse(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if not in_request.get() or "select" not in statement[:2_000].lower():
+        if not in_request.get():
             return
         marks = ("published",) if without_token.get() else ("visible", "unscoped")
-        for name, mention in names.items():
-            if mention.search(statement) and not any(
-                f"/*{mark} {name}*/" in statement for mark in marks
-            ):
-                raise UnscopedSelect(f"select of {name} without {marks[0]}(): {statement[:300]}")
+        if name := unmarked(statement, *marks):
+            raise UnscopedSelect(f"select of {name} without {marks[0]}(): {statement[:300]}")
