@@ -8,6 +8,13 @@ from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, rec
 from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
 from services.oversight.campaigns.rules import CampaignState, Ground, Recurrence
 from services.oversight.db import Base
+from services.oversight.document_issuers import routes as document_issuers
+from services.oversight.document_kinds import routes as document_kinds
+from services.oversight.document_kinds.rules import Addressee, DocumentField
+from services.oversight.documents import actions as documents_actions
+from services.oversight.documents import routes as documents
+from services.oversight.documents.rules import LIFECYCLE as DOCUMENT
+from services.oversight.documents.rules import DocumentState, ServiceMethod
 from services.oversight.draws import routes as draws
 from services.oversight.draws.rules import LIFECYCLE as DRAW
 from services.oversight.draws.rules import BarReason, DrawState, ExclusionReason, TieKind
@@ -20,6 +27,10 @@ from services.oversight.inspections import routes as inspections
 from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
 from services.oversight.permissions import PERMISSIONS
+from services.oversight.re_examinations import actions as re_examinations_actions
+from services.oversight.re_examinations import routes as re_examinations
+from services.oversight.re_examinations.rules import LIFECYCLE as RE_EXAMINATION
+from services.oversight.re_examinations.rules import ReExaminationState
 from services.oversight.rectifications import routes as rectifications
 from services.oversight.rectifications.actions import OVERDUE, mark_overdue
 from services.oversight.rectifications.rules import LIFECYCLE as RECTIFICATION
@@ -44,6 +55,10 @@ SERVICE = Service(
         findings.router,
         findings.codes,
         rectifications.router,
+        document_kinds.router,
+        document_issuers.router,
+        documents.router,
+        re_examinations.router,
     ],
     vocabulary=[
         CampaignState,
@@ -61,6 +76,11 @@ SERVICE = Service(
         LinkKind,
         RectificationState,
         ExtensionState,
+        DocumentState,
+        DocumentField,
+        Addressee,
+        ServiceMethod,
+        ReExaminationState,
     ],
     figures=MEASURES,
     lifecycles={
@@ -69,6 +89,8 @@ SERVICE = Service(
         "an inspection": INSPECTION,
         "a finding": FINDING,
         "a rectification": RECTIFICATION,
+        "a document": DOCUMENT,
+        "a re-examination": RE_EXAMINATION,
     },
     reactions=REACTIONS,
     timers={
@@ -76,6 +98,8 @@ SERVICE = Service(
         COMMENTS_END: end_comments,
         RECUR: recur,
         REPORT: miss_report,
+        documents_actions.OVERDUE: documents_actions.mark_overdue,
+        re_examinations_actions.OVERDUE: re_examinations_actions.mark_overdue,
     },
 )
 

@@ -18,6 +18,7 @@ SUPERVISORS = frozenset(
     {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE}
 )
 SUPERVISED = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
+ISSUERS = SUPERVISORS - {Role.TOWNSHIP_SUPERVISION_OFFICE}
 READERS = SUPERVISORS | SUPERVISED | {Role.LINE_DEPARTMENT, Role.INTEGRATION}
 
 PERMISSIONS: Permissions = {
@@ -40,10 +41,20 @@ PERMISSIONS: Permissions = {
     "rectification:order": SUPERVISORS,
     "rectification:answer": SUPERVISED,
     "rectification:judge": SUPERVISORS,
+    "document:read": READERS,
+    "document:draft": ISSUERS,
+    "document:review": ISSUERS,
+    "document:sign": ISSUERS,
+    "document:serve": ISSUERS,
+    "document:answer": SUPERVISED,
+    "document:judge": ISSUERS,
+    "document_issuer:keep": ISSUERS,
+    "re_examination:request": SUPERVISED,
+    "re_examination:decide": ISSUERS,
 }
 
-OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles == SUPERVISORS)
-OF_SUPERVISED = frozenset(name for name, roles in PERMISSIONS.items() if roles == SUPERVISED)
+OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)
+OF_SUPERVISED = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISED)
 
 
 class NotInCharge(Refused):

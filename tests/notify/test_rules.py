@@ -12,7 +12,7 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
-from shared.events.oversight import campaigns
+from shared.events.oversight import campaigns, documents
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -475,6 +475,35 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             },
         },
     ),
+    *(
+        (kind, {"authority_level": level, **more}, {rule: {key}})
+        for kind, more, rule in (
+            (documents.DocumentPrepared, {"state": "in_review"}, "document_to_review"),
+            (documents.DocumentPrepared, {"state": "reviewed"}, "document_to_sign"),
+            (documents.DocumentExecutionReported, {}, "document_execution_reported"),
+            (documents.ReExaminationRequested, {}, "re_examination_requested"),
+            (documents.ReExaminationOverdue, {}, "re_examination_overdue"),
+        )
+        for level, key in list(PLACES.items())[1:]
+    ),
+    (documents.DocumentPrepared, {"state": "drafted"}, {}),
+    (documents.DocumentServed, {}, {"document_served": SUBJECT_AND_TOWNSHIP}),
+    (
+        documents.DocumentExecutionRefused,
+        {},
+        {"document_execution_refused": SUBJECT_AND_TOWNSHIP},
+    ),
+    (
+        documents.DocumentOverdue,
+        {},
+        {
+            "document_overdue": SUBJECT_AND_TOWNSHIP,
+            "supervised_document_overdue": {PLACES["district"]},
+        },
+    ),
+    (documents.DocumentRevoked, {}, {"document_revoked": SUBJECT_AND_TOWNSHIP}),
+    (documents.DocumentAmended, {}, {"document_amended": SUBJECT_AND_TOWNSHIP}),
+    (documents.ReExaminationDecided, {}, {"re_examination_decided": SUBJECT_AND_TOWNSHIP}),
     *((e.IssueRaised, {"level": level}, {"issue_raised": {key}}) for level, key in PLACES.items()),
     (
         e.IssueRaised,

@@ -44,6 +44,8 @@ class Kind(Term):
     INSPECTION = "inspection", "监督检查"
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"
+    DOCUMENT = "document", "监督文书"
+    RE_EXAMINATION = "re_examination", "复查"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
