@@ -2,6 +2,17 @@
 
 from fastapi import FastAPI
 
+from services.oversight.appraisal_schemes import routes as appraisal_schemes
+from services.oversight.appraisal_schemes.rules import LIFECYCLE as APPRAISAL_SCHEME
+from services.oversight.appraisal_schemes.rules import (
+    AppraisalMeasure,
+    IndicatorSource,
+    SchemeState,
+)
+from services.oversight.appraisals import actions as appraisal_actions
+from services.oversight.appraisals import routes as appraisals
+from services.oversight.appraisals.rules import LIFECYCLE as APPRAISAL
+from services.oversight.appraisals.rules import AppraisalGrade, AppraisalPurpose, AppraisalState
 from services.oversight.campaign_progress import routes as campaign_progress
 from services.oversight.campaigns import routes as campaigns
 from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, recur
@@ -59,6 +70,8 @@ SERVICE = Service(
         document_issuers.router,
         documents.router,
         re_examinations.router,
+        appraisal_schemes.router,
+        appraisals.router,
     ],
     vocabulary=[
         CampaignState,
@@ -81,6 +94,12 @@ SERVICE = Service(
         Addressee,
         ServiceMethod,
         ReExaminationState,
+        SchemeState,
+        IndicatorSource,
+        AppraisalMeasure,
+        AppraisalState,
+        AppraisalGrade,
+        AppraisalPurpose,
     ],
     figures=MEASURES,
     lifecycles={
@@ -91,6 +110,8 @@ SERVICE = Service(
         "a rectification": RECTIFICATION,
         "a document": DOCUMENT,
         "a re-examination": RE_EXAMINATION,
+        "a scheme of appraisal": APPRAISAL_SCHEME,
+        "an appraisal": APPRAISAL,
     },
     reactions=REACTIONS,
     timers={
@@ -100,6 +121,7 @@ SERVICE = Service(
         REPORT: miss_report,
         documents_actions.OVERDUE: documents_actions.mark_overdue,
         re_examinations_actions.OVERDUE: re_examinations_actions.mark_overdue,
+        appraisal_actions.SELF_SCORE: appraisal_actions.remind,
     },
 )
 

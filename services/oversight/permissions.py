@@ -11,6 +11,7 @@ from services.oversight.db import AboutSubject
 from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor, Permissions, Role
 from shared.access.visibility import sees_scope, unscoped
+from shared.db import Scope
 from shared.law.places import CITY
 from shared.refusals import Refused
 
@@ -20,6 +21,8 @@ SUPERVISORS = frozenset(
 SUPERVISED = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
 ISSUERS = SUPERVISORS - {Role.TOWNSHIP_SUPERVISION_OFFICE}
 READERS = SUPERVISORS | SUPERVISED | {Role.LINE_DEPARTMENT, Role.INTEGRATION}
+# The legal offices of county level and above, which appraise.
+OFFICES = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
 
 PERMISSIONS: Permissions = {
     "subject:read": READERS,
@@ -51,6 +54,14 @@ PERMISSIONS: Permissions = {
     "document_issuer:keep": ISSUERS,
     "re_examination:request": SUPERVISED,
     "re_examination:decide": ISSUERS,
+    "appraisal_scheme:read": SUPERVISORS | {Role.INTEGRATION},
+    "appraisal_scheme:draft": OFFICES,
+    "appraisal_scheme:adopt": OFFICES,
+    "appraisal:read": READERS,
+    "appraisal:open": OFFICES,
+    "appraisal:answer": SUPERVISED,
+    "appraisal:review": OFFICES,
+    "appraisal:publish": OFFICES,
 }
 
 OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)
@@ -77,6 +88,15 @@ def supervises(actor: Actor, row: AboutSubject) -> bool:
         and actor.organisation != row.credit_code
         and not answers(actor, row)
         and (sees_scope(actor, row.district, row.township) or actor.division in row.parties)
+    )
+
+
+def oversees(actor: Actor, division: str, scope: Scope) -> bool:
+    """Whether a division lies in the caller's, a legal office's of county level or above."""
+    return (
+        not actor.roles.isdisjoint(OFFICES)
+        and len(actor.division) <= len(division)
+        and sees_scope(actor, scope.district, scope.township)
     )
 
 

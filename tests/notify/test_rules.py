@@ -12,7 +12,7 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
-from shared.events.oversight import campaigns, documents
+from shared.events.oversight import appraisals, campaigns, documents
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -439,6 +439,28 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         responsibilities.ReportReturned,
         {"reported_by": "district"},
         {"district_report_returned": {PLACES["district"]}},
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP})
+        for kind, rule in (
+            (appraisals.AppraisalOpened, "appraisal_opened"),
+            (appraisals.AppraisalReviewed, "appraisal_reviewed"),
+            (appraisals.AppraisalHeard, "appraisal_heard"),
+            (appraisals.AppraisalPublished, "appraisal_published"),
+        )
+    ),
+    *(
+        (kind, {"authority_level": level}, {rule: {PLACES[level]}})
+        for kind, rule in (
+            (appraisals.AppraisalSelfScored, "appraisal_self_scored"),
+            (appraisals.AppraisalObjected, "appraisal_objected"),
+        )
+        for level in ("district", "bureau")
+    ),
+    (
+        appraisals.AppraisalSelfScoreOverdue,
+        {"authority_level": "district"},
+        {"appraisal_self_score_overdue": SUBJECT_AND_TOWNSHIP | {PLACES["district"]}},
     ),
     (FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),

@@ -46,6 +46,7 @@ class Kind(Term):
     RECTIFICATION = "rectification", "责令整改"
     DOCUMENT = "document", "监督文书"
     RE_EXAMINATION = "re_examination", "复查"
+    APPRAISAL = "appraisal", "评议考核"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
