@@ -30,6 +30,10 @@ from services.oversight.draws import routes as draws
 from services.oversight.draws.rules import LIFECYCLE as DRAW
 from services.oversight.draws.rules import BarReason, DrawState, ExclusionReason, TieKind
 from services.oversight.figures import MEASURES
+from services.oversight.file_requests import actions as file_request_actions
+from services.oversight.file_requests import routes as file_requests
+from services.oversight.file_requests.rules import LIFECYCLE as FILE_REQUEST
+from services.oversight.file_requests.rules import FileRequestState
 from services.oversight.findings import routes as findings
 from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
@@ -37,6 +41,11 @@ from services.oversight.findings.rules import FindingState, LinkKind, Severity
 from services.oversight.inspections import routes as inspections
 from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
+from services.oversight.measures import actions as measure_actions
+from services.oversight.measures import routes as measures
+from services.oversight.measures.reactions import REACTIONS as ISSUERS_ANSWERS
+from services.oversight.measures.rules import LIFECYCLE as MEASURE
+from services.oversight.measures.rules import Executor, MeasureGround, MeasureKind, MeasureState
 from services.oversight.permissions import PERMISSIONS
 from services.oversight.re_examinations import actions as re_examinations_actions
 from services.oversight.re_examinations import routes as re_examinations
@@ -46,8 +55,9 @@ from services.oversight.rectifications import routes as rectifications
 from services.oversight.rectifications.actions import OVERDUE, mark_overdue
 from services.oversight.rectifications.rules import LIFECYCLE as RECTIFICATION
 from services.oversight.rectifications.rules import ExtensionState, RectificationState
+from services.oversight.subject_profiles import routes as subject_profiles
 from services.oversight.subject_views import routes as subject_views
-from services.oversight.subject_views.reactions import REACTIONS
+from services.oversight.subject_views.reactions import REACTIONS as SUBJECT_VIEWS
 from shared.service import Service, create_service
 from shared.settings import Settings
 
@@ -72,6 +82,9 @@ SERVICE = Service(
         re_examinations.router,
         appraisal_schemes.router,
         appraisals.router,
+        measures.router,
+        subject_profiles.router,
+        file_requests.router,
     ],
     vocabulary=[
         CampaignState,
@@ -100,6 +113,11 @@ SERVICE = Service(
         AppraisalState,
         AppraisalGrade,
         AppraisalPurpose,
+        MeasureKind,
+        MeasureGround,
+        MeasureState,
+        Executor,
+        FileRequestState,
     ],
     figures=MEASURES,
     lifecycles={
@@ -112,8 +130,10 @@ SERVICE = Service(
         "a re-examination": RE_EXAMINATION,
         "a scheme of appraisal": APPRAISAL_SCHEME,
         "an appraisal": APPRAISAL,
+        "a measure": MEASURE,
+        "a request for case files": FILE_REQUEST,
     },
-    reactions=REACTIONS,
+    reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS],
     timers={
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,
@@ -122,6 +142,8 @@ SERVICE = Service(
         documents_actions.OVERDUE: documents_actions.mark_overdue,
         re_examinations_actions.OVERDUE: re_examinations_actions.mark_overdue,
         appraisal_actions.SELF_SCORE: appraisal_actions.remind,
+        measure_actions.OVERDUE: measure_actions.mark_overdue,
+        file_request_actions.OVERDUE: file_request_actions.mark_overdue,
     },
 )
 

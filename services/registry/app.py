@@ -107,6 +107,10 @@ from services.registry.supervision_officers.rules import (
     Degree,
     SupervisionOfficerState,
 )
+from services.registry.suspension_requests import routes as suspension_request_routes
+from services.registry.suspension_requests.reactions import REACTIONS
+from services.registry.suspension_requests.rules import LIFECYCLE as SUSPENSION_REQUEST
+from services.registry.suspension_requests.rules import SuspensionRequestState
 from services.registry.teams import actions as teams
 from services.registry.teams import routes as team_routes
 from services.registry.teams.rules import LIFECYCLE as TEAM
@@ -142,6 +146,7 @@ SERVICE = Service(
         subject_routes.router,
         officer_routes.router,
         certificate_routes.router,
+        suspension_request_routes.router,
         power_routes.router,
         officer_training_routes.router,
         public_register_routes.router,
@@ -183,6 +188,7 @@ SERVICE = Service(
         OfficerState,
         CertificateKind,
         CertificateState,
+        SuspensionRequestState,
         PowerKind,
         PowerState,
         OfficerTrainingState,
@@ -240,11 +246,13 @@ SERVICE = Service(
         PersonKind,
         TrainingState,
     ],
+    reactions=REACTIONS,
     figures=MEASURES,
     lifecycles={
         "a subject": SUBJECT,
         "an officer": OFFICER,
         "a certificate": CERTIFICATE,
+        "a suspension request": SUSPENSION_REQUEST,
         "a power": POWER,
         "a record of continuing training": OFFICER_TRAINING,
         "an item list": ITEM_LIST,

@@ -44,6 +44,8 @@ PERMISSIONS: Permissions = {
     "certificate:suspend": SUPERVISORS,
     "certificate:revoke": SUPERVISORS,
     "certificate:surrender": FILING,
+    "suspension_request:read": OFFICES,
+    "suspension_request:decide": SUPERVISORS,
     "power:read": READING | {Role.LINE_DEPARTMENT},
     "power:draft": FILING,
     "power:approve": SUPERVISORS,

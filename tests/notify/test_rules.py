@@ -12,7 +12,7 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
-from shared.events.oversight import appraisals, campaigns, documents
+from shared.events.oversight import appraisals, campaigns, documents, file_requests, measures
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -63,6 +63,7 @@ from shared.events.registry import (
     teams,
     trainings,
 )
+from shared.events.registry.suspension_requests import SuspensionRequestReceived
 from shared.refusals import Misconfigured
 from tests.notify.examples import ANOTHER_BODY, BODY, CITY, DISTRICT, TOWNSHIP, example
 
@@ -526,6 +527,62 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (documents.DocumentRevoked, {}, {"document_revoked": SUBJECT_AND_TOWNSHIP}),
     (documents.DocumentAmended, {}, {"document_amended": SUBJECT_AND_TOWNSHIP}),
     (documents.ReExaminationDecided, {}, {"re_examination_decided": SUBJECT_AND_TOWNSHIP}),
+    *(
+        (kind, {"authority_level": level, "executor": "issuer"}, {rule: {key}})
+        for kind, rule in (
+            (measures.MeasureProposed, "measure_proposed"),
+            (measures.MeasureReported, "measure_reported"),
+            (measures.MeasureSettled, "measure_settled"),
+            (measures.MeasureUnexecuted, "measure_unexecuted"),
+            (measures.MeasureOverdue, "supervised_measure_overdue"),
+        )
+        for level, key in PLACES.items()
+    ),
+    (
+        measures.MeasureDecided,
+        {"executor": "authority"},
+        {
+            "measure_decided": SUBJECT_AND_TOWNSHIP,
+            "measure_for_authority_decided": {PLACES["district"]},
+        },
+    ),
+    (measures.MeasureRejected, {}, {"measure_rejected": SUBJECT_AND_TOWNSHIP}),
+    (measures.MeasureRevoked, {}, {"measure_revoked": SUBJECT_AND_TOWNSHIP}),
+    (
+        measures.MeasureOverdue,
+        {},
+        {
+            "measure_overdue": SUBJECT_AND_TOWNSHIP,
+            "supervised_measure_overdue": {PLACES["district"]},
+        },
+    ),
+    (
+        file_requests.FileRequestRequested,
+        {},
+        {"file_request_requested": SUBJECT_AND_TOWNSHIP},
+    ),
+    (file_requests.FileRequestReturned, {}, {"file_request_returned": SUBJECT_AND_TOWNSHIP}),
+    (
+        file_requests.FileRequestAnswered,
+        {"authority_level": "bureau"},
+        {"file_request_answered": {PLACES["bureau"]}},
+    ),
+    (
+        file_requests.FileRequestOverdue,
+        {},
+        {
+            "file_request_overdue": SUBJECT_AND_TOWNSHIP,
+            "unanswered_file_request": {PLACES["district"]},
+        },
+    ),
+    *(
+        (
+            SuspensionRequestReceived,
+            {"issuer_level": level},
+            {"suspension_request_received": {PLACES[level]}},
+        )
+        for level in ("district", "bureau")
+    ),
     *((e.IssueRaised, {"level": level}, {"issue_raised": {key}}) for level, key in PLACES.items()),
     (
         e.IssueRaised,

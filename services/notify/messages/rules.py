@@ -47,6 +47,8 @@ class Kind(Term):
     DOCUMENT = "document", "监督文书"
     RE_EXAMINATION = "re_examination", "复查"
     APPRAISAL = "appraisal", "评议考核"
+    MEASURE = "measure", "监督处理"
+    FILE_REQUEST = "file_request", "调卷"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"

@@ -140,6 +140,8 @@ class UnreadCountsView(View):
                         "inspection": 0,
                         "finding": 0,
                         "rectification": 0,
+                        "measure": 0,
+                        "file_request": 0,
                         "issue": 2,
                     },
                 }

@@ -263,13 +263,12 @@ async def _pair(
     session: AsyncSession, actor: Actor, id: UUID, other_id: UUID
 ) -> tuple[Finding, Finding]:
     """The row and another, both locked, in an order that two requests cannot cross."""
+    await load(session, Finding, id, actor)  # who may not see it learns nothing of the other
     rows: dict[UUID, Finding] = {}
     for one in sorted({id, other_id}):
         try:
             rows[one] = await load(session, Finding, one, actor, lock=True)
         except NotFound:
-            if one == id:
-                raise
             raise rules.LinkedFindingUnknown(finding_id=str(other_id)) from None
     require(actor, rows[id], "finding:link")
     await _check_recusal(session, actor, rows[id])

@@ -3,19 +3,21 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from sqlalchemy import not_, or_, select
 
 from services.oversight.inspections.actions import recused_from
 from services.oversight.rectifications import actions
 from services.oversight.rectifications.schemas import (
+    EXPORTED,
     ExtensionRequest,
     GrantRequest,
     PlanRequest,
     ProgressFilters,
     ProgressRequest,
     ProgressView,
-    RectificationFilters,
+    RectificationExport,
+    RectificationQuery,
     RectificationRequest,
     RectificationView,
     RefusalRequest,
@@ -32,6 +34,7 @@ from shared.db import ReadSession, Session
 from shared.figures import in_days
 from shared.law.places import in_division
 from shared.web import router as make_router
+from shared.web.exports import FILES, export
 from shared.web.paging import Page, paginate
 
 router = make_router("/oversight/v1/rectifications", "rectifications")
@@ -57,7 +60,7 @@ async def order_rectification(
 
 @router.get("")
 async def list_rectifications(
-    session: ReadSession, actor: Reader, filters: Annotated[RectificationFilters, Query()]
+    session: ReadSession, actor: Reader, filters: Annotated[RectificationQuery, Query()]
 ) -> Page[RectificationView]:
     """The register of rectifications (整改台账), the nearest deadline first."""
     moment = now(session)
@@ -109,6 +112,22 @@ async def list_rectifications(
         for (row,) in rows
     ]
     return Page(items=items, next_cursor=next_cursor, count=count)
+
+
+@router.get("/export", response_class=Response, responses=FILES)
+async def export_rectifications(
+    request: Request, actor: Reader, query: Annotated[RectificationExport, Query()]
+) -> Response:
+    """The register of rectifications (整改台账) as CSV or XLSX, with every filter of the list."""
+    return await export(
+        request,
+        actor,
+        query,
+        list_rectifications,
+        of=RectificationQuery,
+        name="rectifications",
+        columns=EXPORTED,
+    )
 
 
 @router.get("/{id}")

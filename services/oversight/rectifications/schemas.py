@@ -15,6 +15,7 @@ from shared.access.actor import Actor
 from shared.law.calendar import Deadline
 from shared.law.divisions import DivisionCode
 from shared.law.places import Direct
+from shared.web.exports import Exported, ExportQuery
 from shared.web.paging import Paging
 from shared.web.schemas import (
     Input,
@@ -173,8 +174,8 @@ class RejectionRequest(Input):
     )
 
 
-class RectificationFilters(Paging):
-    """Which rectifications."""
+class RectificationFilters(Input):
+    """Which rectifications, in which order."""
 
     state: RectificationState | None = None
     division: DivisionCode | None = Field(None, description="This division and those below it")
@@ -194,6 +195,37 @@ class RectificationFilters(Paging):
     inspection_id: UUID | None = None
     q: Line | None = Field(None, description="Part of the requirement or of the subject's name")
     sort: Literal["due_at", "-due_at", "ordered_at", "-ordered_at", "id", "-id"] = "due_at"
+
+
+class RectificationQuery(RectificationFilters, Paging):
+    """The same, a page of them."""
+
+
+class RectificationExport(RectificationFilters, ExportQuery):
+    """The same, as a file."""
+
+
+EXPORTED = (
+    Exported("单位", "subject_name"),
+    Exported("统一社会信用代码", "organisation"),
+    Exported("区划代码", "division"),
+    Exported("问题代码", "code"),
+    Exported("严重程度", "severity"),
+    Exported("整改要求", "requirement"),
+    Exported("法律依据", "legal_basis"),
+    Exported("状态", "state"),
+    Exported("责令时间", "ordered_at"),
+    Exported("整改期限", "due_at"),
+    Exported("是否逾期", "overdue"),
+    Exported("剩余天数", "remaining_days"),
+    Exported("签收时间", "received_at"),
+    Exported("进度(%)", "percent"),
+    Exported("提交时间", "submitted_at"),
+    Exported("验收时间", "verified_at"),
+    Exported("延期次数", "extensions_granted"),
+    Exported("监督机构区划代码", "authority"),
+    Exported("编号", "id"),
+)
 
 
 class PlanStepView(View):

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.subject_views.tables import OfficerView, SubjectView
+from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from shared.events.registry.officers import (
     CertificateExpired,
     CertificateExpiring,
@@ -23,6 +23,16 @@ from shared.events.registry.officers import (
     OfficersLoaded,
     OfficerTrainingRecorded,
     OfficerTrainingWithdrawn,
+)
+from shared.events.registry.powers import (
+    PowerActivated,
+    PowerAmended,
+    PowerChanged,
+    PowerDrafted,
+    PowerFact,
+    PowerRepealed,
+    PowersLoaded,
+    PowerWithdrawn,
 )
 from shared.events.registry.subjects import (
     SubjectChanged,
@@ -58,6 +68,29 @@ async def on_officer(session: AsyncSession, event: OfficerFact, fact: Fact) -> N
 async def on_officers(session: AsyncSession, event: OfficersLoaded, fact: Fact) -> None:
     """The officers of an import as they stand now."""
     await _take_over(session, OfficerView, [_officer(told) for told in event.records], fact)
+
+
+async def on_power(session: AsyncSession, event: PowerFact, fact: Fact) -> None:
+    """The power as it stands now."""
+    await _take_over(session, PowerView, [_power(event)], fact)
+
+
+async def on_powers(session: AsyncSession, event: PowersLoaded, fact: Fact) -> None:
+    """The powers of an import as they stand now."""
+    await _take_over(session, PowerView, [_power(told) for told in event.records], fact)
+
+
+def _power(event: PowerFact) -> dict[str, Any]:
+    return {
+        "id": event.power_id,
+        "subject_id": event.subject_id,
+        "organisation": event.organisation,
+        "code": event.code,
+        "name": event.name,
+        "kind": event.kind,
+        "domains": event.domains,
+        "state": event.state,
+    }
 
 
 def _subject(event: SubjectFact) -> dict[str, Any]:
@@ -118,6 +151,18 @@ async def _take_over(
 REACTIONS: Sequence[tuple[Any, Any]] = [
     (SubjectsLoaded, on_subjects),
     (OfficersLoaded, on_officers),
+    (PowersLoaded, on_powers),
+    *(
+        (kind, on_power)
+        for kind in (
+            PowerDrafted,
+            PowerChanged,
+            PowerWithdrawn,
+            PowerActivated,
+            PowerAmended,
+            PowerRepealed,
+        )
+    ),
     *(
         (kind, on_subject)
         for kind in (

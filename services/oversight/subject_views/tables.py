@@ -34,6 +34,30 @@ class SubjectView(Scoped, Base):
     told_at: Mapped[datetime]
 
 
+class PowerView(Scoped, Base):
+    """A power (职权) of a subject."""
+
+    __tablename__ = "power_view"
+    __table_args__ = (
+        *scope_indexes("power_view"),
+        Index("ix_power_view_subject_id", "subject_id", "id"),
+        Index("ix_power_view_organisation", "organisation"),
+        Index("ix_power_view_domains", "domains", postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    # No foreign key: a power's fact must not fail because the subject's is a dead letter.
+    subject_id: Mapped[UUID]
+    organisation: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    domains: Mapped[list[str]]
+    state: Mapped[str]
+    fact_index: Mapped[int] = mapped_column(BigInteger)
+    told_at: Mapped[datetime]
+
+
 class OfficerView(Scoped, Base):
     """An enforcement officer and the certificate; never an identity number."""
 
