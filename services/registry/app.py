@@ -33,6 +33,8 @@ from services.registry.figures import MEASURES
 from services.registry.focus_tasks import actions as focus_tasks
 from services.registry.focus_tasks import routes as focus_task_routes
 from services.registry.focus_tasks.rules import MILESTONE, TASK, MilestoneState, TaskState
+from services.registry.frozen_figures import actions as frozen_figures
+from services.registry.frozen_figures import routes as frozen_figure_routes
 from services.registry.guidance_links import routes as guidance_link_routes
 from services.registry.guidance_links.rules import LIFECYCLE as GUIDANCE_LINK
 from services.registry.guidance_links.rules import GuidanceLinkState
@@ -133,6 +135,7 @@ async def seed(session: AsyncSession) -> None:
     await programmes.load_pilot(session)
     await budgets.watch(session)
     await training_hours.watch(session)
+    await frozen_figures.watch(session)
 
 
 SERVICE = Service(
@@ -164,6 +167,7 @@ SERVICE = Service(
         empowerment_routes.router,
         authority_routes.router,
         coverage_routes.router,
+        frozen_figure_routes.router,
         supervision_officer_routes.router,
         contact_point_routes.router,
         staffing_routes.router,
@@ -303,6 +307,7 @@ SERVICE = Service(
         budgets.MISSING: budgets.tell_missing,
         imports.STEP: imports.step,
         training_hours.DUE: training_hours.tell_due,
+        frozen_figures.MONTHLY: frozen_figures.freeze_month,
     },
     owns_law=True,
     seed=seed,

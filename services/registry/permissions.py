@@ -84,6 +84,7 @@ PERMISSIONS: Permissions = {
     "empowerment:withdraw": SUPERVISORS,
     "authority:read": READING | {Role.LINE_DEPARTMENT},
     "coverage:read": READING,
+    "figure:freeze": BUREAU,
     "programme:read": EVERYONE,
     "programme:manage": BUREAU,
     "programme:join": SUPERVISORS,
