@@ -46,6 +46,9 @@ from services.oversight.measures import routes as measures
 from services.oversight.measures.reactions import REACTIONS as ISSUERS_ANSWERS
 from services.oversight.measures.rules import LIFECYCLE as MEASURE
 from services.oversight.measures.rules import Executor, MeasureGround, MeasureKind, MeasureState
+from services.oversight.participants import routes as participants
+from services.oversight.participants.rules import LIFECYCLE as PARTICIPANT
+from services.oversight.participants.rules import ParticipantKind, ParticipantState
 from services.oversight.permissions import PERMISSIONS
 from services.oversight.re_examinations import actions as re_examinations_actions
 from services.oversight.re_examinations import routes as re_examinations
@@ -73,6 +76,7 @@ SERVICE = Service(
         campaign_progress.router,
         draws.router,
         inspections.router,
+        *participants.routers,
         findings.router,
         findings.codes,
         rectifications.router,
@@ -97,6 +101,8 @@ SERVICE = Service(
         InspectionKind,
         InspectionMode,
         InspectionState,
+        ParticipantKind,
+        ParticipantState,
         Severity,
         FindingState,
         LinkKind,
@@ -124,6 +130,7 @@ SERVICE = Service(
         "a campaign": CAMPAIGN,
         "a draw": DRAW,
         "an inspection": INSPECTION,
+        "an invitation": PARTICIPANT,
         "a finding": FINDING,
         "a rectification": RECTIFICATION,
         "a document": DOCUMENT,

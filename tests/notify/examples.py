@@ -159,6 +159,8 @@ _FIELDS: dict[str, Any] = {
     "issuer_level": "district",
     "request_id": _ID,
     "legal_basis": ["《重庆市行政执法监督条例》第十五条", "第十七条"],
+    "participant_id": _ID,
+    "invited_by": "zhao",
     "campaign_id": _ID,
     "divisions": ["500106"],
     "starts_on": date(2022, 7, 1),

@@ -12,7 +12,14 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events import escalation as e
-from shared.events.oversight import appraisals, campaigns, documents, file_requests, measures
+from shared.events.oversight import (
+    appraisals,
+    campaigns,
+    documents,
+    file_requests,
+    measures,
+    participants,
+)
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -303,6 +310,24 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         for step in ("approved", "returned", "cancelled", "report_overdue")
     ),
     (campaigns.CampaignPrepared, {"step": "started"}, {}),
+    (participants.ParticipantInvited, {"account": "he"}, {"participant_invited": {"=he"}}),
+    (participants.ParticipantInvited, {"account": None}, {}),
+    (participants.ParticipantRecused, {}, {"participant_recused": {"=zhao"}}),
+    (participants.ParticipantDeclined, {}, {"participant_declined": {"=zhao"}}),
+    (
+        participants.ParticipantPrepared,
+        {"state": "invited", "account": "he"},
+        {"participant_invited_unannounced": {"=he"}},
+    ),
+    *(
+        (
+            participants.ParticipantPrepared,
+            {"state": state},
+            {"participant_answered_unannounced": {"=zhao"}},
+        )
+        for state in ("declined", "recused")
+    ),
+    (participants.ParticipantPrepared, {"state": "accepted"}, {}),
     (
         InspectionAssigned,
         {"mode": "announced"},
