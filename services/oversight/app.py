@@ -18,6 +18,15 @@ from services.oversight.campaigns import routes as campaigns
 from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, recur
 from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
 from services.oversight.campaigns.rules import CampaignState, Ground, Recurrence
+from services.oversight.case_reviews import routes as case_reviews
+from services.oversight.case_reviews.rules import FILE as CASE_FILE
+from services.oversight.case_reviews.rules import LIFECYCLE as CASE_REVIEW
+from services.oversight.case_reviews.rules import (
+    CaseFileState,
+    CaseReviewState,
+    ErrorClass,
+    SheetRole,
+)
 from services.oversight.db import Base
 from services.oversight.document_issuers import routes as document_issuers
 from services.oversight.document_kinds import routes as document_kinds
@@ -89,6 +98,7 @@ SERVICE = Service(
         measures.router,
         subject_profiles.router,
         file_requests.router,
+        *case_reviews.routers,
     ],
     vocabulary=[
         CampaignState,
@@ -124,6 +134,10 @@ SERVICE = Service(
         MeasureState,
         Executor,
         FileRequestState,
+        ErrorClass,
+        CaseReviewState,
+        CaseFileState,
+        SheetRole,
     ],
     figures=MEASURES,
     lifecycles={
@@ -139,6 +153,8 @@ SERVICE = Service(
         "an appraisal": APPRAISAL,
         "a measure": MEASURE,
         "a request for case files": FILE_REQUEST,
+        "a review of case files": CASE_REVIEW,
+        "a case file": CASE_FILE,
     },
     reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS],
     timers={

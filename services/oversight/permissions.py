@@ -74,6 +74,10 @@ PERMISSIONS: Permissions = {
     "appraisal:answer": SUPERVISED,
     "appraisal:review": OFFICES,
     "appraisal:publish": OFFICES,
+    "case_review:read": READERS,
+    "case_review:manage": OFFICES,
+    "case_review:answer": SUPERVISED,
+    "case_file:score": OFFICES,
 }
 
 OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)

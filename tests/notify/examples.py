@@ -126,6 +126,12 @@ _FIELDS: dict[str, Any] = {
     "edition": 2,
     "since": date(2022, 7, 1),
     # oversight
+    "case_review_id": _ID,
+    "case_file_id": _ID,
+    "case_files": [_ID],
+    "scorers": ["r1", "r2", "ar"],
+    "arbiter": ["ar"],
+    "adjusted": [],
     "appraisal_id": _ID,
     "scheme_id": _ID,
     "scheme_title": "沙坪坝区2022年度行政执法评议考核方案",

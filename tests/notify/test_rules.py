@@ -15,6 +15,7 @@ from shared.events import escalation as e
 from shared.events.oversight import (
     appraisals,
     campaigns,
+    case_reviews,
     documents,
     file_requests,
     measures,
@@ -487,6 +488,22 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         appraisals.AppraisalSelfScoreOverdue,
         {"authority_level": "district"},
         {"appraisal_self_score_overdue": SUBJECT_AND_TOWNSHIP | {PLACES["district"]}},
+    ),
+    (case_reviews.CaseReviewAssigned, {}, {"case_review_assigned": {"=r1", "=r2", "=ar"}}),
+    (case_reviews.CaseFileDisputed, {}, {"case_file_disputed": {"=ar"}}),
+    *(
+        (kind, {"authority_level": "bureau"}, {rule: {PLACES["bureau"]}})
+        for kind, rule in (
+            (case_reviews.CaseReviewScored, "case_review_scored"),
+            (case_reviews.CaseReviewObjected, "case_review_objected"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP})
+        for kind, rule in (
+            (case_reviews.CaseReviewAnnounced, "case_review_announced"),
+            (case_reviews.CaseReviewConcluded, "case_review_concluded"),
+        )
     ),
     (FindingRecorded, {}, {"finding_recorded": SUBJECT_AND_TOWNSHIP}),
     (FindingConfirmed, {}, {"finding_confirmed": SUBJECT_AND_TOWNSHIP}),

@@ -13,6 +13,8 @@ from services.oversight.appraisal_schemes import rules
 from services.oversight.appraisal_schemes.rules import AppraisalMeasure, SchemeState
 from services.oversight.appraisal_schemes.schemas import SchemePatch, SchemeQuery, SchemeRequest
 from services.oversight.appraisal_schemes.tables import AppraisalScheme
+from services.oversight.case_reviews.rules import CaseReviewState
+from services.oversight.case_reviews.tables import CaseReview
 from services.oversight.findings.actions import code_book
 from services.oversight.findings.rules import FindingState, Severity
 from services.oversight.findings.tables import Finding
@@ -203,6 +205,16 @@ async def value_of(
                 OfficerView.staffing != "auxiliary",
             ]
             return await _share(session, OfficerView, holds, *on_post)
+        case AppraisalMeasure.CASE_FILES:
+            mean = await session.scalar(
+                select(func.avg(CaseReview.score)).where(
+                    CaseReview.subject_id == subject_id,
+                    CaseReview.state == CaseReviewState.CONCLUDED,
+                    *in_days(CaseReview.concluded_at, first, last),
+                    unscoped(CaseReview, reason="counted for the subject's own appraisal"),
+                )
+            )
+            return None if mean is None else Decimal(mean).quantize(Decimal("0.1"))
     raise ValueError(f"there is no measure {told['measure']}")
 
 

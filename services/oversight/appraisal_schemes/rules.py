@@ -32,6 +32,7 @@ class AppraisalMeasure(Term):
     RECTIFICATIONS_VERIFIED = "rectifications_verified", "按期验收合格的整改占比(%)"
     INSPECTIONS_CLEAN = "inspections_clean", "未认定问题的监督检查占比(%)"
     OFFICERS_CERTIFIED = "officers_certified", "在岗在编人员持证率(%)"
+    CASE_FILES = "case_files", "案卷评查平均分"
 
 
 SHARES = frozenset(
@@ -39,6 +40,7 @@ SHARES = frozenset(
         AppraisalMeasure.RECTIFICATIONS_VERIFIED,
         AppraisalMeasure.INSPECTIONS_CLEAN,
         AppraisalMeasure.OFFICERS_CERTIFIED,
+        AppraisalMeasure.CASE_FILES,
     }
 )
 """Measures of which more is better; the others count what went wrong."""

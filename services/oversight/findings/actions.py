@@ -123,6 +123,11 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
     return row
 
 
+async def record_of(session: AsyncSession, actor: Actor, **told: Any) -> Finding:
+    """The same of what another capability came to: `told` are the fields of the request."""
+    return await record(session, actor, FindingRequest.model_validate(told))
+
+
 async def comment(
     session: AsyncSession, actor: Actor, id: UUID, request: CommentRequest
 ) -> Finding:
