@@ -127,6 +127,7 @@ class Item:
     code: str
     name: str
     kind: str
+    power_kind: str
     domain: str
 
 
@@ -167,7 +168,8 @@ class City:
             for department, domain in DEPARTMENTS
         ]
         made += [self._body(name, city, "500000", (domain,)) for name, domain in bureaus[:25]]
-        return made[-wanted:]
+        # Of every level some, however few.
+        return [made[n * len(made) // wanted] for n in range(wanted)]
 
     def _body(self, name: str, place: Place, area: str, domains: tuple[str, ...]) -> Body:
         number = f"{self._chance.randrange(10**8):08d}"
@@ -233,21 +235,22 @@ class City:
         library = list(_library())
         for township in townships:
             chosen = self._chance.sample(library[42:], self._chance.randrange(10, 41))
-            for number, (name, domain) in enumerate(library[:42] + sorted(chosen)):
+            for number, (code, *said) in enumerate(library[:42] + sorted(chosen)):
                 kind = "statutory" if number < 27 else "empowered"
-                code = f"XZ-{library.index((name, domain)) + 1:03d}"
-                yield Item(township, code, name, kind, domain)
+                name, power_kind, domain = said
+                yield Item(township, code, name, kind, power_kind, domain)
 
 
-def _library() -> Iterator[tuple[str, str]]:
-    """126 items, each with its domain."""
+def _library() -> Iterator[tuple[str, str, str, str]]:
+    """126 items: code, name, kind of the power, domain."""
     made = [
-        (pattern.format(matter), domain)
+        (pattern.format(matter), kind, domain)
         for domain, matters in MATTERS.items()
         for matter in matters
-        for _, pattern in ACTS[:2]
+        for kind, pattern in ACTS[:2]
     ]
-    yield from made[:126]
+    for number, said in enumerate(made[:126], start=1):
+        yield f"XZ-{number:03d}", *said
 
 
 def _shared(total: int, weights: Sequence[tuple[T, int]]) -> Iterator[tuple[T, int]]:

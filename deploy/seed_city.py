@@ -22,6 +22,10 @@ from shared.access.tokens import development_token
 from shared.clock import legal_day
 
 POLL_S = 0.5
+AT_ONCE = 4
+"""Lists that are published at a time."""
+DECIDED_ON, EFFECTIVE_FROM = "2025-06-20", "2025-07-01"
+"""By when the townships' lists were to be published (渝府办发〔2025〕28号)."""
 Rows = Iterator[Mapping[str, Any]]
 
 
@@ -63,7 +67,41 @@ def officers(city: City) -> Rows:
         }
 
 
-FILES: Mapping[str, Callable[[City], Rows]] = {"subjects": subjects, "officers": officers}
+def powers(city: City) -> Rows:
+    """The powers of every body, in force."""
+    for power in city.authorities():
+        yield {
+            "subject": power.organisation,
+            "code": power.code,
+            "name": power.name,
+            "kind": power.kind,
+            "domains": power.domain,
+            "basis": "《中华人民共和国行政处罚法》第十七条",
+            "township_allowed": "true" if power.township_allowed else "false",
+            "in_force_since": FIRST_DAY,
+        }
+
+
+def items(city: City) -> Rows:
+    """The items of the townships' lists, each by its own words."""
+    for item in city.items():
+        yield {
+            "division": item.township,
+            "kind": item.kind,
+            "code": item.code,
+            "name": item.name,
+            "power_kind": item.power_kind,
+            "domains": item.domain,
+            "basis": "《中华人民共和国行政处罚法》第二十四条",
+        }
+
+
+FILES: Mapping[str, Callable[[City], Rows]] = {
+    "subjects": subjects,
+    "officers": officers,
+    "powers": powers,
+    "item_lists": items,
+}
 
 
 def csv_of(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -78,11 +116,12 @@ def csv_of(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 class Loading:
-    """A client of the registry with the Bureau's token."""
+    """A client of the registry with the tokens of two people of the Bureau."""
 
-    def __init__(self, client: httpx2.AsyncClient, token: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient, token: str, colleague: str) -> None:
         self._client = client
         self._headers = {"Authorization": f"Bearer {token}"}
+        self._colleague = {"Authorization": f"Bearer {colleague}"}
 
     async def get(self, path: str, **params: Any) -> Any:
         answer = await self._client.get(
@@ -92,19 +131,23 @@ class Loading:
             raise Stopped(f"GET {path} answered {answer.status_code}: {answer.text[:400]}")
         return answer.json()
 
-    async def places(self) -> list[Place]:
-        """The divisions in force."""
-        found: list[Place] = []
+    async def listed(self, path: str, **params: Any) -> list[Any]:
+        """All of a list, page by page."""
+        found: list[Any] = []
         cursor: dict[str, str] = {}
         while True:
-            page = await self.get("/divisions", limit=200, **cursor)
-            found += [
-                Place(row["code"], row["name"], row["level"], row["parent"] or "")
-                for row in page["items"]
-            ]
+            page = await self.get(path, limit=200, **params, **cursor)
+            found += page["items"]
             if not (following := page["next_cursor"]):
                 return found
             cursor = {"cursor": following}
+
+    async def places(self) -> list[Place]:
+        """The divisions in force."""
+        return [
+            Place(row["code"], row["name"], row["level"], row["parent"] or "")
+            for row in await self.listed("/divisions")
+        ]
 
     async def load(self, kind: str, content: bytes) -> int:
         """Hand a file in and wait for its end; returns how many rows were loaded."""
@@ -126,12 +169,37 @@ class Loading:
             raise Stopped(f"{kind}: {job['state']}, {job['problem'] or errors['items']}")
         return int(job["applied"])
 
+    async def publish_lists(self) -> int:
+        """Have the lists that were drawn up reviewed by a colleague, decided on and published."""
+        drafts = iter(await self.listed("/item-lists", state="draft"))
+        done = await asyncio.gather(*(self._publish(drafts) for _ in range(AT_ONCE)))
+        return sum(done)
 
-async def run(url: str, token: str, *, seed: int, scale: float) -> None:
+    async def _publish(self, drafts: Iterator[Any]) -> int:
+        done = 0
+        for number, draft in enumerate(drafts, start=1):
+            path = f"/registry/v1/item-lists/{draft['id']}"
+            decision = {"decision_no": f"{draft['division']}-1", "decided_on": DECIDED_ON}
+            for step, headers, body in (
+                ("submit", self._headers, None),
+                ("review", self._colleague, None),
+                ("decide", self._colleague, decision),
+                ("publish", self._colleague, {"effective_from": EFFECTIVE_FROM}),
+            ):
+                answer = await self._client.post(
+                    f"{path}/{step}", headers=headers, json=body, timeout=30
+                )
+                if answer.is_error:
+                    raise Stopped(f"{path}/{step}: {answer.status_code}: {answer.text[:400]}")
+            done = number
+        return done
+
+
+async def run(url: str, token: str, colleague: str, *, seed: int, scale: float) -> None:
     """Make the city and load it, kind by kind."""
     began = time.monotonic()
     async with httpx2.AsyncClient(base_url=url) as client:
-        loading = Loading(client, token)
+        loading = Loading(client, token, colleague)
         city = City(await loading.places(), seed=seed, scale=scale)
         for kind, rows in FILES.items():
             content, since = csv_of(rows(city)), time.monotonic()
@@ -140,6 +208,9 @@ async def run(url: str, token: str, *, seed: int, scale: float) -> None:
             print(
                 f"{loaded:>7} {kind:<12} {len(content) / 1e6:5.1f} MB in {took:5.1f} s", flush=True
             )
+        since = time.monotonic()
+        lists = await loading.publish_lists()
+        print(f"{lists:>7} lists published in {time.monotonic() - since:11.1f} s", flush=True)
     day = legal_day(datetime.now(UTC)).isoformat()
     print(f"The city is there as of {day}, after {time.monotonic() - began:.0f} s.")
 
@@ -151,10 +222,13 @@ def main(url: str | None, *, seed: int, scale: float) -> int:
         print("xiejian: nothing runs here; start it with `make run`", file=sys.stderr)
         return 1
     key: Path = local.development_key_file()
-    token = development_token(key, roles=[Role.BUREAU_SUPERVISOR], division="50", sub="city")
+    tokens = [
+        development_token(key, roles=[Role.BUREAU_SUPERVISOR], division="50", sub=sub)
+        for sub in ("city", "colleague")
+    ]
     try:
-        asyncio.run(run(url or str((state or {})["url"]), token, seed=seed, scale=scale))
+        asyncio.run(run(url or str((state or {})["url"]), *tokens, seed=seed, scale=scale))
     except (Stopped, httpx2.HTTPError) as error:
-        print(f"xiejian: {error or type(error).__name__}", file=sys.stderr)
+        print(f"xiejian: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     return 0

@@ -60,10 +60,14 @@ def test_the_same_seed_makes_the_same_city_and_another_one_another(places: list[
 async def test_it_loads_through_the_public_api(
     registry: ServiceUnderTest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    token = registry.token("bureau_supervisor", "50")
+    token, colleague = (registry.token("bureau_supervisor", "50", sub=sub) for sub in "ab")
     async with listening(registry.app) as url:
-        await run(url, token, seed=1, scale=0.005)
+        await run(url, token, colleague, seed=1, scale=0.005)
     assert "The city is there" in capsys.readouterr().out
-    for what, at_least in (("subjects", 7), ("officers", 300)):
-        path = f"/registry/v1/{what}?count=exact&limit=1"
+    made = (
+        *(("subjects?state=published", 7), ("officers?state=on_post", 300)),
+        *(("powers?state=active", 75), ("item-lists?state=published", 5)),
+    )
+    for what, at_least in made:
+        path = f"/registry/v1/{what}&count=exact&limit=1"
         assert (await registry.get(path, as_=token)).json()["count"] >= at_least

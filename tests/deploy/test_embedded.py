@@ -400,7 +400,12 @@ def test_a_body_beyond_the_limit_never_reaches_a_service_whole(gateway: Caddy) -
     )
     answer, body = ask(gateway, "/registry/v1/subjects", method="POST", send=b"x" * 5_000_000)
     assert (answer.status, json.loads(body)["code"]) == (413, "body-too-large")
-    assert Upstream.received == [1_000_000]
+    # A file of all officers of a city has eight megabytes.
+    imports = "/registry/v1/imports?kind=officers"
+    assert ask(gateway, imports, method="POST", send=b"x" * 9_000_000)[0].status == 204
+    answer, body = ask(gateway, imports, method="POST", send=b"x" * 34_000_000)
+    assert (answer.status, json.loads(body)["code"]) == (413, "body-too-large")
+    assert Upstream.received == [1_000_000, 9_000_000]
 
 
 def test_a_stream_passes_as_it_comes(gateway: Caddy) -> None:
