@@ -48,6 +48,7 @@ from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
 from services.oversight.findings.rules import FindingState, LinkKind, Severity
 from services.oversight.inspections import routes as inspections
+from services.oversight.inspections.actions import RECUSAL, miss_recusal
 from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
 from services.oversight.measures import actions as measure_actions
@@ -161,6 +162,7 @@ SERVICE = Service(
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,
         RECUR: recur,
+        RECUSAL: miss_recusal,
         REPORT: miss_report,
         documents_actions.OVERDUE: documents_actions.mark_overdue,
         re_examinations_actions.OVERDUE: re_examinations_actions.mark_overdue,

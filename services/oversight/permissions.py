@@ -35,6 +35,7 @@ PERMISSIONS: Permissions = {
     "inspection:read": READERS,
     "inspection:assign": SUPERVISORS,
     "inspection:conduct": SUPERVISORS,
+    "inspection:challenge": SUPERVISORS | SUPERVISED,
     "participant:read": READERS | {Role.LAY_MONITOR},
     "participant:invite": SUPERVISORS,
     "participant:answer": SUPERVISORS | {Role.LAY_MONITOR},

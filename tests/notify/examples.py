@@ -165,6 +165,8 @@ _FIELDS: dict[str, Any] = {
     "issuer_level": "district",
     "request_id": _ID,
     "legal_basis": ["《重庆市行政执法监督条例》第十五条", "第十七条"],
+    "inspector": "li",
+    "assigned_by": "zhao",
     "participant_id": _ID,
     "invited_by": "zhao",
     "campaign_id": _ID,

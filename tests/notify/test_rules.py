@@ -36,6 +36,9 @@ from shared.events.oversight.inspections import (
     InspectionNotified,
     InspectionPrepared,
     InspectionReassigned,
+    InspectionRecusalOverdue,
+    InspectionRecusalRefused,
+    InspectionRecusalRequested,
     InspectionStarted,
 )
 from shared.events.oversight.rectifications import (
@@ -355,6 +358,28 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         InspectionReassigned,
         {"inspectors": ["wang", "zhao"]},
         {"inspection_reassigned": {"=wang", "=zhao"}},
+    ),
+    (
+        InspectionRecusalRequested,
+        {"inspector": "li", "assigned_by": "zhao"},
+        {
+            "inspection_recusal_requested": {"=zhao"},
+            "inspection_recusal_challenged": {"=li"},
+        },
+    ),
+    (InspectionRecusalRefused, {"inspector": "li"}, {"inspection_recusal_refused": {"=li"}}),
+    (
+        InspectionRecusalOverdue,
+        {"assigned_by": "zhao"},
+        {"inspection_recusal_overdue": {"=zhao"}},
+    ),
+    *(
+        (
+            InspectionPrepared,
+            {"state": "notified", "step": step, "assigned_by": "zhao"},
+            {"unannounced_inspection_recusal": {"=zhao"}},
+        )
+        for step in ("recusal_requested", "recusal_overdue")
     ),
     (InspectionStarted, {"mode": "announced"}, {"inspection_started": SUBJECT_AND_TOWNSHIP}),
     (InspectionStarted, {"mode": "unannounced"}, {}),

@@ -33,11 +33,11 @@ CHEN = {"sub": "chen", "name": "陈洁", "organisation": BUREAU_CODE}
 async def test_an_announced_inspection_runs_from_assignment_to_close(scene: Scene) -> None:
     row = await scene.assign()
     assert (row["state"], row["version"]) == ("assigned", 1)
-    assert row["allowed_actions"] == ["accept", "recuse", "cancel"]
+    assert row["allowed_actions"] == ["accept", "recuse", "cancel", "request_recusal"]
     for step, state, allowed in (
-        ("accept", "accepted", ["notify", "recuse", "cancel"]),
-        ("notify", "notified", ["start", "recuse", "cancel"]),
-        ("start", "on_site", ["recuse", "record_finding", "sign"]),
+        ("accept", "accepted", ["notify", "recuse", "cancel", "request_recusal"]),
+        ("notify", "notified", ["start", "recuse", "cancel", "request_recusal"]),
+        ("start", "on_site", ["recuse", "record_finding", "sign", "request_recusal"]),
         ("sign", "findings_signed", ["close"]),
         ("close", "closed", []),
     ):
@@ -111,7 +111,8 @@ async def test_the_inspected_cannot_conduct_anything(scene: Scene) -> None:
         refused(await scene.call("inspections", token, scene.inspection()), 403, "forbidden")
         answer = await scene.call(f"inspections/{row['id']}/accept", token)
         refused(answer, 403, "forbidden")
-        assert (await scene.read(f"inspections/{row['id']}", token))["allowed_actions"] == []
+        shown = await scene.read(f"inspections/{row['id']}", token)
+        assert shown["allowed_actions"] == ["request_recusal"]
 
 
 async def test_a_township_office_inspects_its_township_and_not_what_others_conduct(
@@ -160,7 +161,11 @@ async def test_who_was_recused_takes_no_further_part(scene: Scene) -> None:
     row = await scene.assign()
     await scene.step("inspections", row, "accept", li)
     body = {"inspector": "li", "reason": "r", "replacement": CHEN}
-    row = await scene.step("inspections", row, "recuse", li, body)
+    refused(
+        await scene.call(f"inspections/{row['id']}/recuse", li, body), 403, "recusal-of-oneself"
+    )
+    await scene.step("inspections", row, "recuse", scene.supervisor, body)
+    row = await scene.read(f"inspections/{row['id']}", li)
     assert row["allowed_actions"] == []
     refused(await scene.call(f"inspections/{row['id']}/notify", li), 403, "actor-recused")
     for step in ("notify", "start"):
@@ -191,7 +196,7 @@ async def test_an_inspection_must_be_notified_unless_it_is_unannounced(scene: Sc
     refused(answer, 409, "subject-not-notified")
     secret = await scene.assign(mode="unannounced")
     row = await scene.step("inspections", secret, "accept", scene.supervisor)
-    assert row["allowed_actions"] == ["start", "recuse", "cancel"]
+    assert row["allowed_actions"] == ["start", "recuse", "cancel", "request_recusal"]
     answer = await scene.call(f"inspections/{secret['id']}/notify", scene.supervisor)
     refused(answer, 409, "inspection-unannounced")
 
@@ -230,7 +235,7 @@ async def test_an_unannounced_inspection_is_unknown_to_the_subject_until_it_star
     assert not row["concealed"]
     for token in unknowing:
         shown = await scene.read(f"inspections/{row['id']}", token)
-        assert shown["allowed_actions"] == []
+        assert set(shown["allowed_actions"]) <= {"request_recusal"}
         assert (await scene.read("inspections?count=exact", token))["count"] == 1
     started = (await scene.oversight.facts())[-1]
     assert started["type"] == "xiejian.oversight.inspection.started.v1"

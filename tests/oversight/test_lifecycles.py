@@ -69,6 +69,11 @@ class Walk:
         if action == "order_rectification":
             return "rectifications", {"finding_id": row["id"], "requirement": "r"}
         path = f"{what}/{row['id']}/{action.replace('_', '-')}"
+        if action in {"request_recusal", "refuse_recusal"}:
+            asked = [r["inspector"] for r in row["recusal_requests"] if r["granted"] is None]
+            free = [one for one in row["inspectors"] if one not in asked]
+            named = (asked if action == "refuse_recusal" else free) or row["inspectors"]
+            return path, {"inspector": named[0]["sub"], "reason": "r"}
         if action == "recuse":
             new = f"i{self.random.random()}"
             return path, {

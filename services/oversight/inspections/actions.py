@@ -1,7 +1,7 @@
 """The verbs of an inspection. Each leaves a fact; while it is concealed, one that stays inside."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,20 @@ from services.oversight.inspections import rules
 from services.oversight.inspections.rules import CONDUCT, InspectionMode, InspectionState
 from services.oversight.inspections.schemas import (
     CancelRequest,
+    ChallengeRequest,
     InspectionRequest,
     InspectorRequest,
     RecusalRequest,
 )
 from services.oversight.inspections.tables import Inspection
-from services.oversight.permissions import SUPERVISORS, may_know_of, require
+from services.oversight.permissions import (
+    SUPERVISORS,
+    NotInCharge,
+    answers,
+    may_know_of,
+    require,
+    supervises,
+)
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from services.oversight.subject_views.rules import may_be_inspected
 from services.oversight.subject_views.tables import SubjectView
@@ -36,13 +44,22 @@ from shared.events.oversight.inspections import (
     InspectionNotified,
     InspectionPrepared,
     InspectionReassigned,
+    InspectionRecusalOverdue,
+    InspectionRecusalRefused,
+    InspectionRecusalRequested,
     InspectionSigned,
     InspectionStarted,
 )
 from shared.facts import publish
+from shared.law.calendar import due
 from shared.law.divisions import Level, level_of
-from shared.law.tables import rule
+from shared.law.tables import calendar_of, rule
 from shared.refusals import NotFound
+from shared.timers import cancel as cancel_timer
+from shared.timers import schedule
+
+RECUSAL = "inspection.recusal"
+"""Timer, named like the rule that it follows."""
 
 
 async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest) -> Inspection:
@@ -204,7 +221,10 @@ async def recuse(
         assigned=[one["sub"] for one in row.inspectors],
         recused=[past["inspector"]["sub"] for past in row.recusals],
         replacement=comes.sub if comes else None,
+        sub=actor.sub,
     )
+    if request.inspector in row.challenged:
+        await _decide(session, actor, row, request.inspector, granted=True, why=request.reason)
     inspectors = [one for one in row.inspectors if one["sub"] != request.inspector]
     leaves = next(one for one in row.inspectors if one["sub"] == request.inspector)
     if comes:
@@ -228,6 +248,92 @@ async def recuse(
     await session.flush()
     _publish(session, row, InspectionReassigned)
     return row
+
+
+async def request_recusal(
+    session: AsyncSession, actor: Actor, id: UUID, request: ChallengeRequest
+) -> Inspection:
+    """Ask that an inspector be taken off; until somebody else decides, they do nothing more."""
+    row = await _step(session, actor, id, "request_recusal")
+    rules.may_challenge(
+        request.inspector,
+        assigned=[one["sub"] for one in row.inspectors],
+        asked=row.challenged,
+    )
+    inspector = next(one for one in row.inspectors if one["sub"] == request.inspector)
+    period = (await rule(session, RECUSAL)).deadline()
+    due_at = due(now(session), period, await calendar_of(session)).at
+    row.recusal_requests = [
+        *row.recusal_requests,
+        {
+            "inspector": inspector,
+            "reason": request.reason,
+            "asked_at": now(session).isoformat(),
+            "asked_by": actor.sub,
+            "due_at": due_at.isoformat(),
+            "granted": None,
+            "decision": None,
+            "decided_at": None,
+            "decided_by": None,
+        },
+    ]
+    await session.flush()
+    await _watch_recusals(session, row)
+    _publish(session, row, InspectionRecusalRequested, inspector=request.inspector, due_at=due_at)
+    return row
+
+
+async def refuse_recusal(
+    session: AsyncSession, actor: Actor, id: UUID, request: ChallengeRequest
+) -> Inspection:
+    """The inspector stays."""
+    row = await _step(session, actor, id, "refuse_recusal")
+    if request.inspector not in row.challenged:
+        raise rules.RecusalNotAsked
+    await _decide(session, actor, row, request.inspector, granted=False, why=request.reason)
+    await session.flush()
+    _publish(session, row, InspectionRecusalRefused, inspector=request.inspector)
+    return row
+
+
+async def miss_recusal(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: a request for a recusal has waited for too long; the next one is watched."""
+    row = await session.get(Inspection, ref, with_for_update=True)
+    if row is None or row.state not in rules.UNDER_WAY or not row.open_requests:
+        return
+    _publish(session, row, InspectionRecusalOverdue)
+    await _watch_recusals(session, row, after=due_at)
+
+
+async def _decide(
+    session: AsyncSession, actor: Actor, row: Inspection, inspector: str, *, granted: bool, why: str
+) -> None:
+    """Write down what became of the open request against an inspector."""
+    decided = {
+        "granted": granted,
+        "decision": why,
+        "decided_at": now(session).isoformat(),
+        "decided_by": actor.sub,
+    }
+    row.recusal_requests = [
+        {**one, **decided}
+        if one["granted"] is None and one["inspector"]["sub"] == inspector
+        else one
+        for one in row.recusal_requests
+    ]
+    await _watch_recusals(session, row)
+
+
+async def _watch_recusals(
+    session: AsyncSession, row: Inspection, *, after: datetime | None = None
+) -> None:
+    """One timer an inspection: for the open request that is due first, of those not yet told."""
+    due_days = [datetime.fromisoformat(one["due_at"]) for one in row.open_requests]
+    waiting = [day for day in due_days if day > (after or now(session))]
+    if waiting:
+        await schedule(session, RECUSAL, row.id, min(waiting))
+    elif after is None:
+        await cancel_timer(session, RECUSAL, row.id)
 
 
 async def read(session: AsyncSession, actor: Actor, id: UUID, *, lock: bool = False) -> Inspection:
@@ -261,13 +367,18 @@ def known_to(actor: Actor) -> ColumnElement[bool]:
 async def recused_from(
     session: AsyncSession, actor: Actor, inspections: Collection[UUID]
 ) -> frozenset[UUID]:
-    """Those of `inspections` that the caller was taken off."""
+    """Those of `inspections` that the caller was taken off, or may yet be."""
     if not inspections or actor.roles.isdisjoint(SUPERVISORS):
         return frozenset()
     found = await session.scalars(
         select(Inspection.id).where(
             Inspection.id.in_(set(inspections)),
-            Inspection.recusals.contains([{"inspector": {"sub": actor.sub}}]),
+            or_(
+                Inspection.recusals.contains([{"inspector": {"sub": actor.sub}}]),
+                Inspection.recusal_requests.contains(
+                    [{"inspector": {"sub": actor.sub}, "granted": None}]
+                ),
+            ),
             unscoped(Inspection, reason="a recusal holds whether or not it can be seen"),
         )
     )
@@ -277,13 +388,20 @@ async def recused_from(
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Inspection:
     """The row, locked, in the state that `action` leads to."""
     row = await read(session, actor, id, lock=True)
-    require(actor, row, CONDUCT)
+    if action == "request_recusal":
+        if not (supervises(actor, row) or answers(actor, row)):
+            raise NotInCharge
+    else:
+        require(actor, row, CONDUCT)
     row.state = rules.next_state(
         action,
         state=row.state,
         mode=row.mode,
         undecided=row.undecided,
         recused=row.recused(actor.sub),
+        challenged=row.challenged,
+        asked_by=[one["asked_by"] for one in row.open_requests],
+        sub=actor.sub,
     )
     return row
 
@@ -318,6 +436,7 @@ def _publish(
         "inspection_id": row.id,
         "subject_id": row.subject_id,
         "campaign_id": row.campaign_id,
+        "assigned_by": row.assigned_by,
         "organisation": row.uscc,
         "subject_name": row.subject_name,
         "kind": row.kind,
@@ -327,5 +446,9 @@ def _publish(
         "state": row.state,
         "inspectors": [one["sub"] for one in row.inspectors],
     }
-    fact = InspectionPrepared(**told) if row.concealed else kind(**told, **more)
+    fact = (
+        InspectionPrepared(**told, step=kind.type.split(".")[2])
+        if row.concealed
+        else kind(**told, **more)
+    )
     publish(session, fact, at=row)

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from services.oversight.inspections import actions
 from services.oversight.inspections.schemas import (
     CancelRequest,
+    ChallengeRequest,
     InspectionFilters,
     InspectionRequest,
     InspectionView,
@@ -116,12 +117,36 @@ async def start_inspection(session: Session, actor: Conductor, id: UUID) -> Insp
     return InspectionView.of(await actions.start(session, actor, id), actor)
 
 
+@router.post("/{id}/request-recusal")
+async def request_recusal(
+    session: Session,
+    actor: Annotated[Actor, May("inspection:challenge")],
+    id: UUID,
+    body: ChallengeRequest,
+) -> InspectionView:
+    """Ask for the recusal of an inspector (申请回避): they themselves, another, or the subject.
+
+    It is decided within the time of the rule inspection.recusal, by somebody else; the inspector
+    does nothing more meanwhile, the others go on, and nothing is signed.
+    """
+    return InspectionView.of(await actions.request_recusal(session, actor, id, body), actor)
+
+
+@router.post("/{id}/refuse-recusal")
+async def refuse_recusal(
+    session: Session, actor: Conductor, id: UUID, body: ChallengeRequest
+) -> InspectionView:
+    """Refuse a recusal that somebody else asked for (驳回回避申请): the inspector stays."""
+    return InspectionView.of(await actions.refuse_recusal(session, actor, id, body), actor)
+
+
 @router.post("/{id}/recuse")
 async def recuse_inspector(
     session: Session, actor: Conductor, id: UUID, body: RecusalRequest
 ) -> InspectionView:
-    """Take an inspector off the inspection (回避) and put another in the place.
+    """Take an inspector off the inspection (决定回避) and put another in the place.
 
+    It grants a request of somebody else, or is ordered without one; never by the inspector.
     Without a replacement only while enough inspectors remain; who was recused does not come back.
     """
     return InspectionView.of(await actions.recuse(session, actor, id, body), actor)

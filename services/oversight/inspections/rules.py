@@ -31,7 +31,8 @@ class InspectionState(Term):
 
 
 _S = InspectionState
-CONDUCT = "inspection:conduct"
+CONDUCT, CHALLENGE = "inspection:conduct", "inspection:challenge"
+UNDER_WAY = (_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED, _S.ON_SITE)
 
 LIFECYCLE = Lifecycle(
     InspectionState.ASSIGNED,
@@ -47,15 +48,25 @@ LIFECYCLE = Lifecycle(
         ),
         Transition(
             "recuse",
-            [_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED, _S.ON_SITE],
+            UNDER_WAY,
             None,
             CONDUCT,
-            "enough inspectors remain",
+            "enough inspectors remain, by another than the inspector and whoever asked for it",
         ),
         Transition("record_finding", _S.ON_SITE, None, "finding:record"),
-        Transition("sign", _S.ON_SITE, _S.FINDINGS_SIGNED, CONDUCT),
+        Transition(
+            "sign", _S.ON_SITE, _S.FINDINGS_SIGNED, CONDUCT, "no request for recusal is undecided"
+        ),
         Transition("close", _S.FINDINGS_SIGNED, _S.CLOSED, CONDUCT, "every finding is decided"),
         Transition("cancel", [_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED], _S.CANCELLED, CONDUCT),
+        Transition("request_recusal", UNDER_WAY, None, CHALLENGE, "none is open of the inspector"),
+        Transition(
+            "refuse_recusal",
+            UNDER_WAY,
+            None,
+            CONDUCT,
+            "one is asked for, by another than the inspector and whoever asked for it",
+        ),
     ],
     terminal=[InspectionState.CLOSED, InspectionState.CANCELLED],
 )
@@ -102,12 +113,51 @@ class InspectorRecused(Refused):
 
 
 class ActorRecused(Refused):
-    """Who was recused takes no further part, at the desk neither."""
+    """Who was recused takes no further part, at the desk neither; nor does who is challenged, until
+    it is decided."""
 
     code = "actor-recused"
     status = 403
-    zh = "您已回避本次检查，不得再办理。"
-    en = "You were recused from this inspection."
+    zh = "您已回避本次检查，或者对您的回避申请尚未决定，不得办理。"
+    en = "You were recused from this inspection, or a request for it is not decided yet."
+
+
+class RecusalOfOneself(Refused):
+    """Nobody decides on their own recusal: they ask for it."""
+
+    code = "recusal-of-oneself"
+    status = 403
+    zh = "本人的回避应当提出申请，由他人决定。"
+    en = "Ask for your own recusal; another decides on it."
+
+
+class OwnRecusalRequest(Refused):
+    """Two pairs of eyes."""
+
+    code = "own-recusal-request"
+    status = 403
+    zh = "您提出的回避申请由他人决定。"
+    en = "You asked for a recusal; another decides on it."
+
+
+class RecusalAsked(Refused):
+    code = "recusal-asked"
+    zh = "对 {sub} 的回避申请尚未决定。"
+    en = "A request for the recusal of {sub} is not decided yet."
+
+
+class RecusalNotAsked(Refused):
+    code = "recusal-not-asked"
+    zh = "没有待决定的回避申请。"
+    en = "No request for recusal waits for a decision."
+
+
+class RecusalUndecided(Refused):
+    """What an inspector found who should not have been there does not stand."""
+
+    code = "recusal-undecided"
+    zh = "回避申请尚未决定，不能签字。"
+    en = "A request for recusal is undecided, so the findings cannot be signed."
 
 
 class InspectsItself(Refused):
@@ -179,10 +229,25 @@ def may_inspect(inspectors: Collection[tuple[str, str]], *, subject: str, least:
         raise TooFewInspectors(least=least)
 
 
+def may_challenge(inspector: str, *, assigned: Collection[str], asked: Collection[str]) -> None:
+    """Whether an inspector may be challenged; `asked` are those who are already."""
+    if inspector not in assigned:
+        raise InspectorNotAssigned(sub=inspector)
+    if inspector in asked:
+        raise RecusalAsked(sub=inspector)
+
+
 def may_recuse(
-    inspector: str, *, assigned: Collection[str], recused: Collection[str], replacement: str | None
+    inspector: str,
+    *,
+    assigned: Collection[str],
+    recused: Collection[str],
+    replacement: str | None,
+    sub: str,
 ) -> None:
-    """Whether one leaves and another, who never left, comes."""
+    """Whether one leaves and another, who never left, comes; `sub` is who decides."""
+    if inspector == sub:
+        raise RecusalOfOneself
     if inspector not in assigned:
         raise InspectorNotAssigned(sub=inspector)
     if replacement is not None and replacement in {*recused, inspector}:
@@ -190,40 +255,90 @@ def may_recuse(
 
 
 def next_state(
-    action: str, *, state: str, mode: str, undecided: int, recused: bool
+    action: str,
+    *,
+    state: str,
+    mode: str,
+    undecided: int,
+    recused: bool,
+    challenged: Collection[str] = (),
+    asked_by: Collection[str] = (),
+    sub: str = "",
 ) -> InspectionState:
-    """The state that `action` leads to, or why not; `recused` says that the caller was."""
+    """The state that `action` leads to, or why not; `recused` says that the caller `sub` was.
+
+    `challenged` are the inspectors whose recusal is asked for and undecided, `asked_by` who asked.
+    """
     target = LIFECYCLE.next(action, state)
-    if (
-        hindrance := _hindrance(
-            action, state=state, mode=mode, undecided=undecided, recused=recused
-        )
-    ) is not None:
-        raise hindrance
+    refusal = _hindrance(
+        action,
+        state=state,
+        mode=mode,
+        undecided=undecided,
+        recused=recused,
+        challenged=challenged,
+        own_request=sub in asked_by,
+    )
+    if refusal is not None:
+        raise refusal
     return target
 
 
 def allowed_actions(
-    *, state: str, mode: str, undecided: int, recused: bool, permissions: Collection[str]
+    *,
+    state: str,
+    mode: str,
+    undecided: int,
+    recused: bool,
+    permissions: Collection[str],
+    challenged: Collection[str],
+    asked_by: Collection[str],
+    inspectors: int,
+    sub: str,
 ) -> list[str]:
-    """What a holder of `permissions` may do now."""
+    """What a holder of `permissions` may do now; see `next_state`."""
     return [
         action
         for action in LIFECYCLE.allowed_actions(state, permissions)
-        if _hindrance(action, state=state, mode=mode, undecided=undecided, recused=recused) is None
+        if _hindrance(
+            action,
+            state=state,
+            mode=mode,
+            undecided=undecided,
+            recused=recused,
+            challenged=challenged,
+            own_request=sub in asked_by,
+        )
+        is None
+        and (action != "request_recusal" or len(challenged) < inspectors)
     ]
 
 
 def _hindrance(
-    action: str, *, state: str, mode: str, undecided: int, recused: bool
+    action: str,
+    *,
+    state: str,
+    mode: str,
+    undecided: int,
+    recused: bool,
+    challenged: Collection[str],
+    own_request: bool,
 ) -> Refused | None:
     if recused:
         return ActorRecused()
     unannounced = mode == InspectionMode.UNANNOUNCED
-    if action == "notify" and unannounced:
-        return InspectionUnannounced()
-    if action == "start" and state == InspectionState.ACCEPTED and not unannounced:
-        return SubjectNotNotified()
-    if action == "close" and undecided:
-        return FindingsUndecided(undecided=undecided)
-    return None
+    found: Refused | None = None
+    match action:
+        case "notify" if unannounced:
+            found = InspectionUnannounced()
+        case "start" if state == InspectionState.ACCEPTED and not unannounced:
+            found = SubjectNotNotified()
+        case "close" if undecided:
+            found = FindingsUndecided(undecided=undecided)
+        case "sign" if challenged:
+            found = RecusalUndecided()
+        case "refuse_recusal" if not challenged:
+            found = RecusalNotAsked()
+        case "recuse" | "refuse_recusal" if own_request:
+            found = OwnRecusalRequest()
+    return found

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from services.oversight.inspections import rules
 from services.oversight.inspections.rules import InspectionKind, InspectionMode, InspectionState
 from services.oversight.inspections.tables import Inspection
-from services.oversight.permissions import permissions_towards
+from services.oversight.permissions import answers, permissions_towards, supervises
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
@@ -89,6 +89,19 @@ class RecusalRequest(Input):
     )
 
 
+class ChallengeRequest(Input):
+    """Whose recusal, and why: of the request or of its refusal."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"inspector": "li.na", "reason": "与被检查单位负责人有近亲属关系"}]
+        }
+    )
+
+    inspector: Line = Field(description="`sub` of the inspector")
+    reason: Prose
+
+
 class CancelRequest(Input):
     """Why it will not be held."""
 
@@ -130,6 +143,20 @@ class RecusalView(View):
     recorded_by: str
 
 
+class RecusalRequestView(View):
+    """That somebody asks for an inspector's recusal."""
+
+    inspector: InspectorView
+    reason: str
+    asked_at: datetime
+    asked_by: str
+    due_at: datetime = Field(description="When the decision is due")
+    granted: bool | None = Field(description="None until somebody else has decided")
+    decision: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+
+
 class InspectionView(ResourceView):
     """A supervision inspection."""
 
@@ -156,6 +183,7 @@ class InspectionView(ResourceView):
                     "planned_on": "2026-03-10",
                     "inspectors": INSPECTORS,
                     "recusals": [],
+                    "recusal_requests": [],
                     "concealed": False,
                     "findings": 0,
                     "undecided": 0,
@@ -190,6 +218,7 @@ class InspectionView(ResourceView):
     planned_on: date
     inspectors: list[InspectorView]
     recusals: list[RecusalView]
+    recusal_requests: list[RecusalRequestView]
     concealed: bool = Field(
         description="Only supervisors of another body see it until the inspectors are on site"
     )
@@ -220,6 +249,17 @@ class InspectionView(ResourceView):
                 mode=row.mode,
                 undecided=row.undecided,
                 recused=row.recused(actor.sub),
-                permissions=permissions_towards(actor, row),
+                permissions=_permissions(actor, row),
+                challenged=row.challenged,
+                asked_by=[one["asked_by"] for one in row.open_requests],
+                inspectors=len(row.inspectors),
+                sub=actor.sub,
             ),
         )
+
+
+def _permissions(actor: Actor, row: Inspection) -> frozenset[str]:
+    allowed = permissions_towards(actor, row)
+    if not (supervises(actor, row) or answers(actor, row)):
+        allowed -= {rules.CHALLENGE}
+    return allowed

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.db import AboutSubject, Base
@@ -51,6 +51,11 @@ class Inspection(AboutSubject, Versioned, Base):
     """`{sub, name, organisation}` each."""
     recusals: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """`{inspector, reason, replacement, recused_at, recorded_by}` each, in order."""
+    recusal_requests: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, server_default=text("'[]'")
+    )
+    """`{inspector, reason, asked_at, asked_by, due_at, granted, decision, decided_at, decided_by}`
+    each, in order; `granted` is null until somebody else decides."""
     findings: Mapped[int] = mapped_column(default=0)
     undecided: Mapped[int] = mapped_column(default=0)
     """Findings that are neither confirmed nor withdrawn."""
@@ -69,8 +74,20 @@ class Inspection(AboutSubject, Versioned, Base):
         return self.uscc
 
     def recused(self, sub: str) -> bool:
-        """Whether this person was taken off it."""
-        return any(past["inspector"]["sub"] == sub for past in self.recusals)
+        """Whether this person was taken off it, or is challenged and it is not decided yet."""
+        return sub in self.challenged or any(
+            past["inspector"]["sub"] == sub for past in self.recusals
+        )
+
+    @property
+    def open_requests(self) -> list[dict[str, Any]]:
+        """Requests for a recusal that nobody has decided."""
+        return [one for one in self.recusal_requests or [] if one["granted"] is None]
+
+    @property
+    def challenged(self) -> list[str]:
+        """`sub` of those inspectors whose recusal is asked for."""
+        return [one["inspector"]["sub"] for one in self.open_requests]
 
     @property
     def concealed(self) -> bool:

@@ -1,6 +1,6 @@
 """Inspections."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class InspectionFact(Event):
     """`sub` of each inspector."""
     campaign_id: UUID | None = None
     """The campaign that it is held under."""
+    assigned_by: str = ""
+    """`sub` of whoever set it up."""
 
 
 class InspectionPrepared(InspectionFact):
@@ -37,6 +39,9 @@ class InspectionPrepared(InspectionFact):
 
     type: ClassVar[str] = "oversight.inspection.prepared.v1"
     audience: ClassVar[Audience] = "internal"
+
+    step: str = ""
+    """What happened, as the other facts name it."""
 
 
 class InspectionAssigned(InspectionFact):
@@ -61,6 +66,29 @@ class InspectionReassigned(InspectionFact):
     """An inspector recused themselves or was challenged, and another took the place."""
 
     type: ClassVar[str] = "oversight.inspection.reassigned.v1"
+
+
+class InspectionRecusalRequested(InspectionFact):
+    """Somebody asks that `inspector` be taken off; until it is decided, they do nothing more."""
+
+    type: ClassVar[str] = "oversight.inspection.recusal_requested.v1"
+
+    inspector: str
+    due_at: datetime
+
+
+class InspectionRecusalRefused(InspectionFact):
+    """`inspector` stays."""
+
+    type: ClassVar[str] = "oversight.inspection.recusal_refused.v1"
+
+    inspector: str
+
+
+class InspectionRecusalOverdue(InspectionFact):
+    """A request for a recusal has not been decided in time."""
+
+    type: ClassVar[str] = "oversight.inspection.recusal_overdue.v1"
 
 
 class InspectionStarted(InspectionFact):
