@@ -27,6 +27,14 @@ from services.oversight.case_reviews.rules import (
     ErrorClass,
     SheetRole,
 )
+from services.oversight.commendations import routes as commendations
+from services.oversight.commendations.rules import LIFECYCLE as COMMENDATION
+from services.oversight.commendations.rules import (
+    CommendationBar,
+    CommendationKind,
+    CommendationState,
+    ConcernState,
+)
 from services.oversight.db import Base
 from services.oversight.document_issuers import routes as document_issuers
 from services.oversight.document_kinds import routes as document_kinds
@@ -100,6 +108,7 @@ SERVICE = Service(
         subject_profiles.router,
         file_requests.router,
         *case_reviews.routers,
+        commendations.router,
     ],
     vocabulary=[
         CampaignState,
@@ -139,6 +148,10 @@ SERVICE = Service(
         CaseReviewState,
         CaseFileState,
         SheetRole,
+        CommendationKind,
+        CommendationState,
+        CommendationBar,
+        ConcernState,
     ],
     figures=MEASURES,
     lifecycles={
@@ -156,6 +169,7 @@ SERVICE = Service(
         "a request for case files": FILE_REQUEST,
         "a review of case files": CASE_REVIEW,
         "a case file": CASE_FILE,
+        "a commendation": COMMENDATION,
     },
     reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS],
     timers={

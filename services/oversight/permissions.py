@@ -79,6 +79,11 @@ PERMISSIONS: Permissions = {
     "case_review:manage": OFFICES,
     "case_review:answer": SUPERVISED,
     "case_file:score": OFFICES,
+    "commendation:read": READERS,
+    "commendation:nominate": OFFICES | SUPERVISED,
+    "commendation:vet": OFFICES,
+    "commendation:concern": OFFICES,
+    "commendation:grant": OFFICES,
 }
 
 OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)
@@ -119,13 +124,18 @@ def oversees(actor: Actor, division: str, scope: Scope) -> bool:
 
 def answers(actor: Actor, row: AboutSubject) -> bool:
     """Whether the caller speaks for the subject."""
-    if Role.AGENCY_USER in actor.roles and actor.organisation == row.credit_code:
+    return speaks_for(actor, row.credit_code, row.township)
+
+
+def speaks_for(actor: Actor, credit_code: str, township: str | None) -> bool:
+    """Whether the caller speaks for a body: one of its own users, or its township's enforcement."""
+    if Role.AGENCY_USER in actor.roles and actor.organisation == credit_code:
         return True
     return (
         Role.TOWNSHIP_ENFORCEMENT in actor.roles
-        and row.township is not None
-        and actor.division == row.township
-        and actor.organisation in (None, row.credit_code)
+        and township is not None
+        and actor.division == township
+        and actor.organisation in (None, credit_code)
     )
 
 

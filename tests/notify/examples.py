@@ -126,6 +126,12 @@ _FIELDS: dict[str, Any] = {
     "edition": 2,
     "since": date(2022, 7, 1),
     # oversight
+    "commendation_id": _ID,
+    "concern": 1,
+    "until": date(2022, 7, 1),
+    "document_no": "渝司发〔2022〕88号",
+    "revoked_on": date(2022, 7, 1),
+    "granted_on": date(2022, 7, 1),
     "case_review_id": _ID,
     "case_file_id": _ID,
     "case_files": [_ID],

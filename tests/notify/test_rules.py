@@ -16,6 +16,7 @@ from shared.events.oversight import (
     appraisals,
     campaigns,
     case_reviews,
+    commendations,
     documents,
     file_requests,
     measures,
@@ -513,6 +514,23 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         appraisals.AppraisalSelfScoreOverdue,
         {"authority_level": "district"},
         {"appraisal_self_score_overdue": SUBJECT_AND_TOWNSHIP | {PLACES["district"]}},
+    ),
+    *(
+        (kind, {}, {rule: SUBJECT_AND_TOWNSHIP})
+        for kind, rule in (
+            (commendations.CommendationPublicised, "commendation_publicised"),
+            (commendations.CommendationGranted, "commendation_granted"),
+            (commendations.CommendationRejected, "commendation_rejected"),
+            (commendations.CommendationRevoked, "commendation_revoked"),
+        )
+    ),
+    *(
+        (kind, {"authority_level": "district"}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (commendations.CommendationNominated, "commendation_nominated"),
+            (commendations.CommendationObjected, "commendation_objected"),
+            (commendations.CommendationObjectionSettled, "commendation_objection_settled"),
+        )
     ),
     (case_reviews.CaseReviewAssigned, {}, {"case_review_assigned": {"=r1", "=r2", "=ar"}}),
     (case_reviews.CaseFileDisputed, {}, {"case_file_disputed": {"=ar"}}),

@@ -50,6 +50,7 @@ class Kind(Term):
     MEASURE = "measure", "监督处理"
     FILE_REQUEST = "file_request", "调卷"
     CASE_REVIEW = "case_review", "案卷评查"
+    COMMENDATION = "commendation", "表彰"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"

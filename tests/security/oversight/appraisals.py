@@ -37,8 +37,7 @@ async def rows(make: Maker) -> None:
     path = f"appraisals/{appraisal['id']}"
     scores = [{"code": "organisation", "points": "90", "reason": word()}]
     await make.post(f"{path}/score", {"scores": scores, "statement": word()}, as_=make.agency)
-    vetoes = [{"code": "concealment", "reason": word()}]
-    await make.post(f"{path}/review", {"scores": scores, "vetoes": vetoes})
+    await make.post(f"{path}/review", {"scores": scores})
     await make.post(f"{path}/accept", as_=make.agency)
     await make.post(f"{path}/publish", as_=make.colleague)
 
