@@ -155,6 +155,19 @@ async def test_who_goes_on_post_after_the_nomination_is_not_appointed(
     refused(answer, 422, "lay-monitor-enforcement-staff")
 
 
+async def test_who_serves_as_a_lay_monitor_is_not_registered_as_an_officer(
+    registry: ServiceUnderTest,
+) -> None:
+    number = identity_number()
+    monitor = await appointed(registry, identity_no=number)
+    subject = await published(registry)
+    body = {"subject_id": subject["id"], "name": "陈某", "identity_no": number, "post": "执法岗"}
+    body |= {"staffing": "staff"}
+    refused(await post(registry, "/officers", **body), 409, "officer-is-lay-monitor")
+    ok(await post(registry, f"/lay-monitors/{monitor['id']}/resign", reason="转任执法人员"))
+    ok(await post(registry, "/officers", **body), 201)
+
+
 async def test_the_identity_number_is_kept_nowhere(registry: ServiceUnderTest) -> None:
     number = identity_number()
     answer = await post(registry, MONITORS, *OFFICE, **person(identity_no=number))

@@ -13,12 +13,14 @@ from tests.registry.samples import (
     FOREIGN,
     FOREIGN_TOWNSHIP,
     SIBLING,
+    active_power,
     certified,
     drafted,
     get,
     ok,
     patch,
     post,
+    power,
     published,
     refused,
     subject_body,
@@ -188,6 +190,41 @@ async def test_what_rests_on_a_merged_body_comes_to_its_successor(
     assert entry["changes"] == {"parent_id": [parent["id"], successor["id"]]}
     merged = ok(await get(registry, f"/subjects/{parent['id']}/history"))["items"][0]
     assert merged["changes"] == {"successor_id": [None, successor["id"]]}
+
+
+async def test_the_powers_of_a_merged_body_come_to_its_successor(
+    registry: ServiceUnderTest,
+) -> None:
+    merged, successor = await published(registry), await published(registry)
+    kept = await active_power(registry, merged, code="P-1")
+    doubled = await active_power(registry, merged, code="P-2")
+    drafted_twice = await power(registry, merged, code="P-3")
+    draft = await power(registry, merged, code="P-4")
+    for code in ("P-2", "P-3"):
+        await active_power(registry, successor, code=code)
+    registry.advance(days=2)
+    path = f"/subjects/{merged['id']}/merge"
+    done = ok(await post(registry, path, successor_id=successor["id"], reason="机构改革"))
+    rows = {
+        one["id"]: (one["subject_id"], one["state"])
+        for one in ok(await get(registry, "/powers", limit=200))["items"]
+    }
+    assert rows[kept["id"]] == (successor["id"], "active")
+    assert rows[draft["id"]] == (successor["id"], "draft")
+    # Its codes are given once.
+    assert rows[doubled["id"]] == (merged["id"], "repealed")
+    assert rows[drafted_twice["id"]] == (merged["id"], "withdrawn")
+    told = await registry.facts("registry.power.transferred.v1")
+    assert [fact["data"]["power_id"] for fact in told] == [kept["id"], draft["id"]]
+    assert {fact["data"]["former_subject_id"] for fact in told} == {merged["id"]}
+    assert told[0]["data"]["organisation"] == successor["uscc"]
+    # What was true before stays so.
+    then = ok(await get(registry, f"/powers/{kept['id']}", as_of=kept["since"]))
+    assert then["subject_id"] == merged["id"]
+    now = ok(await get(registry, f"/powers/{kept['id']}"))
+    assert (now["organisation"], now["since"]) == (successor["uscc"], done["since"])
+    authority = ok(await get(registry, "/authority", power_id=kept["id"]))["items"]
+    assert [one["organisation"] for one in authority] == [successor["uscc"]]
 
 
 async def test_a_split_subject_names_its_published_successors(registry: ServiceUnderTest) -> None:

@@ -215,6 +215,40 @@ async def test_an_assignment_ends_by_itself_after_its_last_day(registry: Service
     assert told_["data"]["to_on"] == last
 
 
+async def test_who_leaves_post_leaves_the_team_with_it(registry: ServiceUnderTest) -> None:
+    team, person = await formed(registry), await bureau_officer(registry)
+    path = f"{TEAMS}/{team['id']}"
+    to_on = (today(registry) + timedelta(days=30)).isoformat()
+    ok(await post(registry, f"{path}/assign", officer_id=person["id"], to_on=to_on))
+    ok(await post(registry, f"/officers/{person['id']}/retire", reason="退休"))
+    [served] = ok(await get(registry, f"{path}/officers"))["items"]
+    assert (served["ended_on"], served["reason"]) == (today(registry).isoformat(), "退休")
+    [told] = await registry.facts("registry.team.officer_recalled.v1")
+    assert told["data"]["officer_id"] == person["id"]
+    registry.advance(days=40)
+    await registry.fire_timers()  # nobody returns twice
+    assert len(await registry.facts("registry.team.officer_recalled.v1")) == 1
+
+
+async def test_a_retirement_and_an_assignment_at_once_leave_nobody_off_post_in_a_team(
+    registry: ServiceUnderTest,
+) -> None:
+    team = await formed(registry)
+    path = f"{TEAMS}/{team['id']}"
+    for _ in range(3):
+        person = await bureau_officer(registry)
+        await asyncio.gather(
+            post(registry, f"{path}/assign", officer_id=person["id"]),
+            post(registry, f"/officers/{person['id']}/retire", reason="退休"),
+        )
+        ok(await get(registry, f"/officers/{person['id']}"))
+    serving = ok(await get(registry, f"{path}/officers", count="exact"))["items"]
+    left = [one for one in serving if one["ended_on"] is None]
+    for one in left:
+        officer = ok(await get(registry, f"/officers/{one['officer_id']}"))
+        assert officer["state"] == "on_post"
+
+
 async def test_who_is_off_post_or_of_another_district_is_not_sent_down(
     registry: ServiceUnderTest,
 ) -> None:

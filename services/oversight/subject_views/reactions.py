@@ -32,6 +32,7 @@ from shared.events.registry.powers import (
     PowerFact,
     PowerRepealed,
     PowersLoaded,
+    PowerTransferred,
     PowerWithdrawn,
 )
 from shared.events.registry.subjects import (
@@ -161,6 +162,7 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
             PowerActivated,
             PowerAmended,
             PowerRepealed,
+            PowerTransferred,
         )
     ),
     *(

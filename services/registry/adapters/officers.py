@@ -27,6 +27,7 @@ from services.registry.certificates.rules import CertificateState
 from services.registry.certificates.tables import Certificate
 from services.registry.imports.rules import CertificateIncomplete, FileKind, SubjectUnknown
 from services.registry.officers import rules
+from services.registry.officers.actions import monitoring
 from services.registry.officers.rules import OfficerState, Staffing
 from services.registry.officers.tables import IDENTITY_CONTEXT, Officer
 from services.registry.permissions import in_charge
@@ -232,6 +233,7 @@ async def decide(
     made: list[Made] = [item.made for item in rows]
     subjects = await _subjects(session, load, made)
     on_post = await _on_post(session, made)
+    monitors = await monitoring(session, [one.identity_index for one in made])
     numbers = await _numbers(session, made)
 
     def against(one: Made) -> Iterator[Against]:
@@ -242,6 +244,8 @@ async def decide(
             yield "subject", NotInCharge()
         if one.identity_index in on_post:
             yield "identity_no", rules.OfficerAlreadyRegistered()
+        if one.identity_index in monitors:
+            yield "identity_no", rules.OfficerIsLayMonitor()
         if one.certificate is None:
             return
         if (one.issuer, one.certificate_no) in numbers:

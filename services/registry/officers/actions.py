@@ -1,14 +1,28 @@
 """The verbs of officers: load, decide, change, publish. Certificates have theirs beside these."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    and_,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates import actions as certificates
 from services.registry.certificates.rules import CertificateState, may_become
 from services.registry.certificates.tables import Certificate, Held
+from services.registry.lay_monitors.rules import SERVING
+from services.registry.lay_monitors.tables import LayMonitor
 from services.registry.officers import rules
 from services.registry.officers.schemas import (
     CertificateQuery,
@@ -22,6 +36,7 @@ from services.registry.staffing.actions import people_changed
 from services.registry.staffing.rules import BodyKind
 from services.registry.subjects.rules import SubjectState, may_have_officers
 from services.registry.subjects.tables import Subject
+from services.registry.teams.actions import hold_team_of, leave_team
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
@@ -175,6 +190,8 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         since=request.legal_qualification_since,
         today=day,
     )
+    index = identity_index(session, number)
+    rules.may_enforce(monitors=bool(await monitoring(session, [index])))
     officer = Officer(
         **request.model_dump(exclude={"identity_no", "since"}),
         since=since,
@@ -182,7 +199,7 @@ async def register(session: AsyncSession, actor: Actor, request: OfficerRequest)
         district=scope.district,
         township=scope.township,
         identity_no=seal.seal(number, IDENTITY_CONTEXT),
-        identity_index=identity_index(session, number),
+        identity_index=index,
         state=rules.OFFICER.initial,
         training_hours={},
         created_at=moment,
@@ -236,9 +253,11 @@ async def reassign(session: AsyncSession, actor: Actor, id: UUID, request: Reass
 
 
 async def retire(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Held:
-    """Off post, for whatever reason; the certificate is given back."""
+    """Off post, for whatever reason; the certificate is given back, and a team is left."""
+    await hold_team_of(session, id)
     held = await _take(session, actor, id, "retire")
     await certificates.give_back(session, held, reason)
+    await leave_team(session, id, reason)
     held.officer.state = rules.OFFICER.next("retire", held.officer.state)
     return await _settle(session, held, OfficerChanged, held.officer.scope)
 
@@ -288,6 +307,19 @@ def identity_index(session: AsyncSession, number: str) -> bytes:
     """The keyed hash by which somebody is found among the officers."""
     seal: Seal = session.info["seal"]
     return seal.blind_index(number, IDENTITY_CONTEXT)
+
+
+async def monitoring(session: AsyncSession, indexes: Sequence[bytes]) -> set[bytes]:
+    """Who of those told by `identity_index` serves as a lay monitor, anywhere in the city."""
+    wanted = literal(list(indexes), ARRAY(LargeBinary()))
+    found = await session.scalars(
+        select(LayMonitor.identity_index).where(
+            LayMonitor.identity_index == any_(wanted),
+            LayMonitor.state.in_(SERVING),
+            unscoped(LayMonitor, reason="whether there is one; not who, nor where"),
+        )
+    )
+    return {index for index in found if index is not None}
 
 
 async def is_on_post(session: AsyncSession, index: bytes) -> bool:

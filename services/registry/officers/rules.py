@@ -36,6 +36,14 @@ class OfficerAlreadyRegistered(Refused):
     en = "This person is already registered as being on post."
 
 
+class OfficerIsLayMonitor(Refused):
+    """Who enforces is not among those who watch it from outside."""
+
+    code = "officer-is-lay-monitor"
+    zh = "该人员现任行政执法监督员，解聘或者辞聘后方可登记为执法人员。"
+    en = "This person serves as a lay monitor, which ends before they enforce."
+
+
 class AlreadyThere(Refused):
     """A reassignment leads to another subject."""
 
@@ -75,6 +83,12 @@ def may_reveal(*, reason: str, number: str) -> None:
     """The audit trail keeps the reason as it is."""
     if number.lower() in "".join(reason.split()).lower():
         raise ReasonRepeatsNumber
+
+
+def may_enforce(*, monitors: bool) -> None:
+    """执法人员不得担任监督员: the bar to appointment holds the other way, too."""
+    if monitors:
+        raise OfficerIsLayMonitor
 
 
 def may_reassign(*, same: bool) -> None:

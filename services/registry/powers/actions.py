@@ -32,6 +32,7 @@ from shared.events.registry.powers import (
     PowerDrafted,
     PowerFact,
     PowerRepealed,
+    PowerTransferred,
     PowerWithdrawn,
 )
 from shared.facts import publish
@@ -231,6 +232,45 @@ async def repeal(
     power = await _take(session, actor, id, "repeal")
     power.reason, power.proposal = reason, None
     return await _done(session, power, PowerRepealed, "repeal", since=since, reason=reason)
+
+
+async def follow(session: AsyncSession, merged: Subject, successor_id: UUID, reason: str) -> None:
+    """The powers of a body that was merged are its successor's, but for what that one has already.
+
+    Its codes are given once: of two powers under one code the merged body's ends.
+    """
+    beyond = unscoped(Subject, reason="the body that a visible one was merged into")
+    successor = (
+        await session.scalars(select(Subject).where(Subject.id == successor_id, beyond))
+    ).one()
+    live = (
+        Power.state.not_in(rules.ENDED),
+        unscoped(Power, reason="a body's end reaches all its powers; none is shown"),
+    )
+    taken = set(
+        await session.scalars(select(Power.code).where(Power.subject_id == successor_id, *live))
+    )
+    powers = await session.scalars(
+        select(Power)
+        .where(Power.subject_id == merged.id, *live)
+        .order_by(Power.id)
+        .with_for_update(of=Power)
+        .execution_options(populate_existing=True)
+    )
+    for power in powers.all():
+        if power.code not in taken:
+            rules.LIFECYCLE.may("follow", power.state)
+            power.subject_id, power.organisation = successor.id, successor.uscc
+            power.level = successor.level
+            power.district, power.township = successor.district, successor.township
+            await _done(
+                session, power, PowerTransferred, former_subject_id=merged.id, reason=reason
+            )
+        elif power.state == rules.PowerState.ACTIVE:
+            power.reason, power.proposal = reason, None
+            await _done(session, power, PowerRepealed, "repeal", reason=reason)
+        else:
+            await _done(session, power, PowerWithdrawn, "withdraw")
 
 
 def _differing(power: Power, told: dict[str, Any]) -> dict[str, Any]:

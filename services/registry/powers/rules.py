@@ -62,6 +62,12 @@ LIFECYCLE = Lifecycle(
             "dismiss", PowerState.ACTIVE, None, "power:approve", needs="a proposal, and a reason"
         ),
         Transition(
+            "follow",
+            (PowerState.DRAFT, PowerState.ACTIVE),
+            None,
+            needs="its subject merged into another",
+        ),
+        Transition(
             "repeal", PowerState.ACTIVE, PowerState.REPEALED, "power:repeal", needs="a reason"
         ),
     ],

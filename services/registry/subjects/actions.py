@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates.actions import give_all_back
 from services.registry.permissions import covers, in_charge
+from services.registry.powers import actions as powers
 from services.registry.subjects import rules
 from services.registry.subjects.schemas import (
     HistoryQuery,
@@ -304,12 +305,15 @@ async def _successor(session: AsyncSession, actor: Actor, subject: Subject, id: 
 
 
 async def _end(session: AsyncSession, actor: Actor, subject: Subject, reason: str) -> Subject:
-    """What rested on a body that has ended: its officers' certificates, and other bodies.
+    """What rested on a body that has ended: its officers' certificates, its powers, other bodies.
 
-    A merged body's dependants come to its successor. Where there is none, or there are several,
-    those that are published are suspended until somebody names the body that they rest on now.
+    A merged body's powers and dependants come to its successor. Where there is none, or there are
+    several, the dependants that are published are suspended until somebody names the body that
+    they rest on now, and the powers stay with the body, in whose name nobody exercises them.
     """
     await give_all_back(session, subject, reason)
+    if subject.successor_id is not None:
+        await powers.follow(session, subject, subject.successor_id, reason)
     dependants = await session.scalars(
         select(Subject)
         .where(

@@ -252,6 +252,34 @@ async def return_home(session: AsyncSession, ref: UUID, due_at: datetime) -> Non
     await _done(session, team, TeamOfficerRecalled, told=_facts_of(assignment))
 
 
+async def hold_team_of(session: AsyncSession, officer_id: UUID) -> Team | None:
+    """The locked team that an officer serves in: before the officer, as `assign` locks them."""
+    serving = select(TeamAssignment.team_id).where(
+        TeamAssignment.officer_id == officer_id, TeamAssignment.ended_on.is_(None)
+    )
+    locked = (
+        select(Team)
+        .where(Team.id.in_(serving), unscoped(Team, reason="the team of somebody who leaves post"))
+        .with_for_update(of=Team)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(locked)).one_or_none()
+
+
+async def leave_team(session: AsyncSession, officer_id: UUID, reason: str) -> None:
+    """Who is off post serves in no team."""
+    team = await hold_team_of(session, officer_id)
+    if team is None:
+        return
+    rules.LIFECYCLE.may("return", team.state)
+    serving = select(TeamAssignment).where(
+        TeamAssignment.officer_id == officer_id, TeamAssignment.ended_on.is_(None)
+    )
+    assignment = (await session.scalars(serving)).one()
+    await _end(session, assignment, reason)
+    await _done(session, team, TeamOfficerRecalled, told=_facts_of(assignment))
+
+
 async def dissolve(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Team:
     """The team is no more, or is not to be; all who serve in it return."""
     team = await _take(session, actor, id, "dissolve")

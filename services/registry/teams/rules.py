@@ -37,7 +37,12 @@ LIFECYCLE = Lifecycle(
             "assign", LIVE, None, "team:assign", needs="an officer on post who is in no team"
         ),
         Transition("recall", LIVE, None, "team:assign", needs=_REASON),
-        Transition("return", LIVE, None, needs="the last day of an assignment over"),
+        Transition(
+            "return",
+            LIVE,
+            None,
+            needs="the last day of an assignment over, or the officer off post",
+        ),
         Transition("dissolve", (_S.PLANNED, *LIVE), _S.DISSOLVED, "team:dissolve", needs=_REASON),
     ],
     terminal=(_S.DISSOLVED,),

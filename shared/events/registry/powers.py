@@ -80,6 +80,15 @@ class PowerAmended(PowerFact):
     type: ClassVar[str] = "registry.power.amended.v1"
 
 
+class PowerTransferred(PowerFact):
+    """Its body was merged: it is its successor's."""
+
+    type: ClassVar[str] = "registry.power.transferred.v1"
+
+    former_subject_id: UUID
+    reason: str
+
+
 class PowerRepealed(PowerFact):
     """In force until the day before `since`."""
 
