@@ -5,6 +5,7 @@ Every field is an environment variable `XIEJIAN_<FIELD>`, or a file of that lowe
 """
 
 import os
+import re
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -35,6 +36,10 @@ class Settings(BaseSettings):
 
     public_rate_limit: str = "60/minute"
     """How often an address may ask what is open without a token, of each process."""
+    public_url: str = "http://127.0.0.1:8080"
+    """Where the gateway is for everybody: what QR codes lead to begins with it."""
+    fonts_dir: Path | None = None
+    """Folder of fonts for documents (`shared.documents.fonts`); those of a package without it."""
     trusted_proxies: str = ""
     """Addresses and networks, with commas between, whose `X-Forwarded-For` is believed: the
     gateway's. Without them an address is that of the connection."""
@@ -67,6 +72,13 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError(f"{value!r} is no limit: write 60/minute, say") from None
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", value):
+            raise ValueError(f"{value!r} is no address: write https://xiejian.example.gov.cn, say")
+        return value.rstrip("/")
 
     @field_validator("trusted_proxies")
     @classmethod

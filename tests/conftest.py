@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.embedded import Nats, Postgres
+from services.oversight.document_files.actions import RENDERER
 from services.registry.imports.actions import WORKERS
 from shared.access.tokens import make_development_key
 from shared.settings import Environment, Settings
@@ -104,7 +105,7 @@ async def services(
     yield made
     for service in made.values():
         await service.close()
-    for worker in WORKERS:
+    for worker in (*WORKERS, RENDERER):
         await worker.close()
 
 

@@ -36,6 +36,7 @@ from services.oversight.commendations.rules import (
     ConcernState,
 )
 from services.oversight.db import Base
+from services.oversight.document_files import routes as document_files
 from services.oversight.document_issuers import routes as document_issuers
 from services.oversight.document_kinds import routes as document_kinds
 from services.oversight.document_kinds.rules import Addressee, DocumentField
@@ -68,6 +69,8 @@ from services.oversight.participants import routes as participants
 from services.oversight.participants.rules import LIFECYCLE as PARTICIPANT
 from services.oversight.participants.rules import ParticipantKind, ParticipantState
 from services.oversight.permissions import PERMISSIONS
+from services.oversight.public_documents import routes as public_documents
+from services.oversight.public_documents.rules import PublicState
 from services.oversight.re_examinations import actions as re_examinations_actions
 from services.oversight.re_examinations import routes as re_examinations
 from services.oversight.re_examinations.rules import LIFECYCLE as RE_EXAMINATION
@@ -100,7 +103,9 @@ SERVICE = Service(
         rectifications.router,
         document_kinds.router,
         document_issuers.router,
+        document_files.router,
         documents.router,
+        public_documents.router,
         re_examinations.router,
         appraisal_schemes.router,
         appraisals.router,
@@ -132,6 +137,7 @@ SERVICE = Service(
         DocumentField,
         Addressee,
         ServiceMethod,
+        PublicState,
         ReExaminationState,
         SchemeState,
         IndicatorSource,

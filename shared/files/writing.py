@@ -63,7 +63,7 @@ def csv_lines(rows: Rows) -> bytes:
     return out.getvalue().encode()
 
 
-class _Pipe(io.RawIOBase):
+class Pipe(io.RawIOBase):
     """Takes what the zip writes and gives it on."""
 
     def __init__(self) -> None:
@@ -135,7 +135,7 @@ async def csv_file(pages: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
 
 async def xlsx_file(pages: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
     """A workbook of one sheet."""
-    pipe = _Pipe()
+    pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, xml in _PARTS.items():
             archive.writestr(name, _HEAD + xml)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import events, figures, imports, requests, search
+from tests.bench import documents, events, figures, imports, requests, search
 from tests.bench.scene import scene
 
 
@@ -40,12 +40,16 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
             found += await imports.measure(
                 empty, rows=6_000 if quick else 60_000, rounds=1 if quick else 3
             )
+    if given.part in (None, "documents"):
+        found += await documents.measure(count=20 if quick else 1_000, rounds=1 if quick else 3)
     return found
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["requests", "events", "search", "imports"])
+    parser.add_argument(
+        "part", nargs="?", choices=["requests", "events", "search", "imports", "documents"]
+    )
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--rows", type=int, default=1_000_000, help="issues in the table")

@@ -37,6 +37,8 @@ class DocumentKind(BaseModel):
     label: str
     word: str
     """The character of the number; kinds of one word share one run of numbers."""
+    asks: str
+    """The heading of what it asks or decides."""
     addressee: Addressee
     required: list[DocumentField]
     executes: bool

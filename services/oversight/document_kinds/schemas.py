@@ -20,6 +20,7 @@ class DocumentKindView(View):
     code: str
     label: str = Field(description="What stands as the document's name")
     word: str = Field(description="Character of the number; kinds of one word share its run")
+    asks: str = Field(description="Heading of what it asks or decides")
     addressee: Addressee
     required: list[DocumentField] = Field(description="What a document must say to be reviewed")
     executes: bool = Field(description="The addressee reports what it did, in a term")

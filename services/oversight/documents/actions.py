@@ -166,6 +166,10 @@ async def sign(session: AsyncSession, actor: Actor, id: UUID) -> Document:
     """Sign it and give it the next number of its run, both or neither."""
     row = await _step(session, actor, id, "sign", rules.SIGN)
     kind, _ = kind_of(row, today(session))
+    if kind.executes and row.period is None:
+        # The page says the term: a rule that changes before the service is the next document's.
+        term = (await rule(session, "document.execution")).deadline()
+        row.period = term.model_dump(mode="json")
     # Looked up last: whoever signs in the same run waits from here to the commit.
     issuer = await issuer_of(session, row.authority)
     series, year = f"{issuer.prefix}{kind.word}", today(session).year
@@ -205,12 +209,7 @@ async def serve(session: AsyncSession, actor: Actor, id: UUID, request: ServiceR
     kind, _ = kind_of(row, row.issued_on)
     calendar = await calendar_of(session)
     if kind.executes:
-        period = (
-            Deadline.model_validate(row.period)
-            if row.period
-            else (await rule(session, "document.execution")).deadline()
-        )
-        end = due(row.served_at, period, calendar)
+        end = due(row.served_at, Deadline.model_validate(row.period), calendar)
         row.due_at, row.due_provisional = end.at, end.provisional
         await timers.schedule(session, OVERDUE, row.id, end.at)
     if kind.objection:

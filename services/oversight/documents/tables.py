@@ -52,7 +52,7 @@ class Document(AboutSubject, Versioned, Base):
     content: Mapped[dict[str, Any]]
     """The fields of the kind that are filled in."""
     period: Mapped[dict[str, Any] | None]
-    """The `Deadline` to execute it, where it was not left to the rule."""
+    """The `Deadline` to execute it; at the latest when it is signed, the rule's if no other."""
     inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspection.id"))
     finding_id: Mapped[UUID | None] = mapped_column(ForeignKey("finding.id"))
     rectification_id: Mapped[UUID | None] = mapped_column(ForeignKey("rectification.id"))

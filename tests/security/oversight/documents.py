@@ -34,7 +34,7 @@ async def rows(make: Maker) -> None:
     await make.post(f"{path}/submit", as_=writer)
     await make.post(f"{path}/approve", {"note": make.rows.word()}, as_=reviewer)
     signed = await make.post(f"{path}/sign", as_=signer)
-    make.rows.words.append(signed["number"])
+    make.rows.words += [signed["number"], signed["digest"]]
     if concealed:
         return
     service = {**SERVICE, "served_on": signed["issued_on"], "proof": make.rows.word()}
@@ -51,16 +51,20 @@ DECLARED = Declared(
         "/oversight/v1/re-examinations/{id}": "re_examination",
     },
     collections={
+        "/oversight/v1/documents/files": "document",
         "/oversight/v1/documents": "document",
         "/oversight/v1/document-issuers": "document_issuer",
         "/oversight/v1/re-examinations": "re_examination",
     },
-    unscoped={"/oversight/v1/document-kinds": "the kinds are the same for all"},
+    unscoped={
+        "/oversight/v1/document-kinds": "the kinds are the same for all",
+        "/oversight/v1/public/documents/{code}": "for whoever holds the page with the code",
+    },
     names={
         "document_id": "document",
         "answers_id": "document",
         "rectification_id": "rectification",
     },
-    harmless=frozenset({"number", "kind"}),
+    harmless=frozenset({"number", "kind", "format"}),
     free={"number": "某司执监决〔2026〕1号", "kind": "decision"},
 )
