@@ -88,6 +88,7 @@ _FIELDS: dict[str, Any] = {
     "effective_to": None,
     "chunk": 0,
     "chunks": 1,
+    "item_codes": ["330217001000"],
     "items": [],
     "power_id": _ID,
     "delegation_id": _ID,

@@ -199,6 +199,16 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             }
         },
     ),
+    (
+        item_lists.ItemListPowerEnded,
+        {},
+        {
+            "item_list_power_ended": {
+                "district_supervisor@500106",
+                "township_enforcement@500106001",
+            }
+        },
+    ),
     (powers.PowerDrafted, {}, {"power_drafted": {"district_supervisor@500106"}}),
     (powers.PowerActivated, {}, {"power_activated": SUBJECT_AND_TOWNSHIP}),
     (powers.PowerAmendmentDismissed, {}, {"power_amendment_dismissed": SUBJECT_AND_TOWNSHIP}),

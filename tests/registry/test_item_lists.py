@@ -156,6 +156,36 @@ async def test_who_drew_up_a_list_does_not_review_it(registry: ServiceUnderTest)
     refused(await post(registry, f"{path}/review", *OWN), 403, "forbidden")
 
 
+async def test_a_repealed_power_is_marked_in_the_lists_that_name_it_and_told(
+    registry: ServiceUnderTest,
+) -> None:
+    bureau = await published(registry, level="district", division=DISTRICT)
+    named = await active_power(registry, bureau, township_allowed=True)
+    by_power = {"kind": "empowered", "power_id": named["id"]}
+    other = item()
+    made = await in_force(registry, by_power, other)
+    draft = await prepared(registry, by_power)
+    registry.advance(days=1)
+    done = ok(await post(registry, f"/powers/{named['id']}/repeal", reason="法律修改"))
+    path = f"/item-lists/{made['id']}/items"
+    shown = {one["code"]: one["power_ended_on"] for one in ok(await get(registry, path))["items"]}
+    assert shown == {named["code"]: done["since"], other["code"]: None}
+    assert await codes(registry, made["id"], power_ended="true") == [named["code"]]
+    assert await codes(registry, draft["id"], power_ended="true") == [named["code"]]
+    assert await codes(registry, made["id"], power_ended="false") == [other["code"]]
+    facts = await registry.facts("registry.item_list.power_ended.v1")
+    assert {fact["data"]["item_list_id"] for fact in facts} == {made["id"], draft["id"]}
+    for fact in facts:
+        assert fact["data"]["item_codes"] == [named["code"]]
+        assert (fact["data"]["power_code"], fact["data"]["ended_on"]) == (
+            named["code"],
+            done["since"],
+        )
+        assert fact["division"] == f"50.{DISTRICT}.{TOWNSHIP}"
+    # The list in force says what was decided; what a list says of the past is not rewritten.
+    assert ok(await get(registry, f"/item-lists/{made['id']}"))["state"] == "published"
+
+
 async def test_publication_supersedes_the_list_before_in_one_step(
     registry: ServiceUnderTest,
 ) -> None:

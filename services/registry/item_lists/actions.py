@@ -21,9 +21,10 @@ from services.registry.item_lists.tables import ItemList, ItemListEvaluation
 from services.registry.items import actions as items
 from services.registry.items.tables import Item
 from services.registry.permissions import covers, in_charge_of_place
+from services.registry.powers.tables import Power
 from services.registry.subjects.rules import NotInCharge
 from shared.access.actor import Actor
-from shared.access.visibility import load, visible
+from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.events.registry.item_lists import (
     ItemListChanged,
@@ -32,6 +33,7 @@ from shared.events.registry.item_lists import (
     ItemListEvaluated,
     ItemListEvaluationDue,
     ItemListFact,
+    ItemListPowerEnded,
     ItemListPublished,
     ItemListReviewed,
     ItemListSubmitted,
@@ -276,6 +278,19 @@ async def evaluate(
         )
     )
     return item_list
+
+
+async def lose_power(session: AsyncSession, power: Power) -> None:
+    """A power was repealed: each list that names it is told of, to those who keep it."""
+    codes = await items.lose_power(session, power.id, power.since)
+    lists = await session.scalars(
+        select(ItemList)
+        .where(ItemList.id.in_(codes), unscoped(ItemList, reason="told to those who keep the list"))
+        .order_by(ItemList.id)
+    )
+    for item_list in lists.all():
+        told = {"power_id": power.id, "power_code": power.code, "ended_on": power.since}
+        _tell(session, ItemListPowerEnded, item_list, item_codes=codes[item_list.id], **told)
 
 
 async def fall_due(session: AsyncSession, ref: UUID, due_at: datetime) -> None:

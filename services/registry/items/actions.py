@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.delegations.rules import IN_FORCE
 from services.registry.delegations.tables import Delegation
-from services.registry.item_lists.rules import PUBLIC, ItemListState
+from services.registry.item_lists.rules import PREPARING, PUBLIC, ItemListState
 from services.registry.item_lists.tables import ItemList
 from services.registry.items import rules
 from services.registry.items.schemas import ItemQuery
@@ -46,6 +47,8 @@ async def page(
     statement = select(Item).where(Item.item_list_id == id, visible(Item, actor))
     if query.kind:
         statement = statement.where(Item.kind == query.kind)
+    if query.power_ended is not None:
+        statement = statement.where(Item.power_ended_on.is_not(None).is_(query.power_ended))
     if query.domain:
         statement = statement.where(Item.domains.contains([query.domain]))
     if query.q:
@@ -185,6 +188,27 @@ async def listed(session: AsyncSession, item_list: ItemList) -> Sequence[Item]:
     """All items of a list that was loaded, in their order."""
     found = select(Item).where(Item.item_list_id == item_list.id, unscoped(Item, reason=_OF_LIST))
     return (await session.scalars(found.order_by(Item.position))).all()
+
+
+async def lose_power(
+    session: AsyncSession, power_id: UUID, ended_on: date
+) -> dict[UUID, list[str]]:
+    """Mark what rests on a power that ended, in each list that lives; the codes by list."""
+    living = select(ItemList.id).where(
+        ItemList.state.in_((*PREPARING, ItemListState.PUBLISHED)),
+        unscoped(ItemList, reason="a power's end reaches all lists that name it; none is shown"),
+    )
+    marked = await session.execute(
+        update(Item)
+        .where(Item.power_id == power_id, Item.item_list_id.in_(living))
+        .values(power_ended_on=ended_on, version=Item.version + 1)
+        .returning(Item.item_list_id, Item.code)
+        .execution_options(synchronize_session=False)
+    )
+    found: dict[UUID, list[str]] = {}
+    for item_list_id, code in marked:
+        found.setdefault(item_list_id, []).append(code)
+    return found
 
 
 async def is_founded(session: AsyncSession, item_list: ItemList) -> bool:

@@ -1,5 +1,6 @@
 """The items of township item lists over HTTP."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -92,6 +93,9 @@ class ItemView(ResourceView):
     power_kind: PowerKind
     domains: list[Domain]
     basis: list[str]
+    power_ended_on: date | None = Field(
+        description="The day since which the power that it rests on is repealed (职权已废止)"
+    )
 
     @classmethod
     def of(cls, item: Item) -> Self:
@@ -132,6 +136,9 @@ class ItemQuery(Paging):
     sort: Literal["position", "-position", "code", "-code"] = "position"
     kind: ItemKind | None = None
     domain: Domain | None = None
+    power_ended: bool | None = Field(
+        default=None, description="Whether the power that the item rests on is repealed"
+    )
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name, or the beginning of the code"
     )

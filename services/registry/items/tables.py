@@ -1,5 +1,6 @@
 """The items of township item lists."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -41,3 +42,5 @@ class Item(Versioned, Scoped, Base):
     power_kind: Mapped[str]
     domains: Mapped[list[str]]
     basis: Mapped[list[str]]
+    power_ended_on: Mapped[date | None]
+    """The day since which the power that it names is repealed; the list stays as it was decided."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.item_lists.actions import lose_power
 from services.registry.permissions import in_charge
 from services.registry.powers import rules
 from services.registry.powers.schemas import (
@@ -230,8 +231,7 @@ async def repeal(
 ) -> Power:
     """The power has ended; its code may be used again."""
     power = await _take(session, actor, id, "repeal")
-    power.reason, power.proposal = reason, None
-    return await _done(session, power, PowerRepealed, "repeal", since=since, reason=reason)
+    return await _repealed(session, power, reason, since)
 
 
 async def follow(session: AsyncSession, merged: Subject, successor_id: UUID, reason: str) -> None:
@@ -267,10 +267,18 @@ async def follow(session: AsyncSession, merged: Subject, successor_id: UUID, rea
                 session, power, PowerTransferred, former_subject_id=merged.id, reason=reason
             )
         elif power.state == rules.PowerState.ACTIVE:
-            power.reason, power.proposal = reason, None
-            await _done(session, power, PowerRepealed, "repeal", reason=reason)
+            await _repealed(session, power, reason)
         else:
             await _done(session, power, PowerWithdrawn, "withdraw")
+
+
+async def _repealed(
+    session: AsyncSession, power: Power, reason: str, since: date | None = None
+) -> Power:
+    power.reason, power.proposal = reason, None
+    await _done(session, power, PowerRepealed, "repeal", since=since, reason=reason)
+    await lose_power(session, power)
+    return power
 
 
 def _differing(power: Power, told: dict[str, Any]) -> dict[str, Any]:

@@ -94,6 +94,18 @@ class ItemListWithdrawn(ItemListFact):
     type: ClassVar[str] = "registry.item_list.withdrawn.v1"
 
 
+class ItemListPowerEnded(ItemListFact):
+    """A power that the list names was repealed: those items rest on nothing any more."""
+
+    type: ClassVar[str] = "registry.item_list.power_ended.v1"
+
+    power_id: UUID
+    power_code: str
+    ended_on: date
+    """The day since which the power is not in force."""
+    item_codes: list[str]
+
+
 class ItemListEvaluated(ItemListFact):
     type: ClassVar[str] = "registry.item_list.evaluated.v1"
 

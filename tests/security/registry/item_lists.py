@@ -42,6 +42,6 @@ DECLARED = Declared(
     },
     collections={"/registry/v1/item-lists": "item_list"},
     names={"based_on": "item_list", "against": "item_list"},
-    harmless=frozenset({"township", "overdue"}),
+    harmless=frozenset({"township", "overdue", "power_ended"}),
     free={"township": "500106001"},
 )
