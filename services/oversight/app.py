@@ -47,6 +47,13 @@ from services.oversight.documents.rules import DocumentState, ServiceMethod
 from services.oversight.draws import routes as draws
 from services.oversight.draws.rules import LIFECYCLE as DRAW
 from services.oversight.draws.rules import BarReason, DrawState, ExclusionReason, TieKind
+from services.oversight.evaluations import routes as evaluations
+from services.oversight.evaluations.reactions import REACTIONS as PROGRAMMES
+from services.oversight.evaluations.rules import LIFECYCLE as EVALUATION
+from services.oversight.evaluations.rules import EvaluationGrade, EvaluationState
+from services.oversight.experiences import routes as experiences
+from services.oversight.experiences.rules import LIFECYCLE as EXPERIENCE
+from services.oversight.experiences.rules import ExperienceState
 from services.oversight.figures import MEASURES
 from services.oversight.file_requests import actions as file_request_actions
 from services.oversight.file_requests import routes as file_requests
@@ -114,6 +121,8 @@ SERVICE = Service(
         file_requests.router,
         *case_reviews.routers,
         commendations.router,
+        experiences.router,
+        evaluations.router,
     ],
     vocabulary=[
         CampaignState,
@@ -158,6 +167,9 @@ SERVICE = Service(
         CommendationState,
         CommendationBar,
         ConcernState,
+        ExperienceState,
+        EvaluationState,
+        EvaluationGrade,
     ],
     figures=MEASURES,
     lifecycles={
@@ -176,8 +188,10 @@ SERVICE = Service(
         "a review of case files": CASE_REVIEW,
         "a case file": CASE_FILE,
         "a commendation": COMMENDATION,
+        "an experience": EXPERIENCE,
+        "an evaluation": EVALUATION,
     },
-    reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS],
+    reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS, *PROGRAMMES],
     timers={
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,

@@ -84,6 +84,14 @@ PERMISSIONS: Permissions = {
     "commendation:vet": OFFICES,
     "commendation:concern": OFFICES,
     "commendation:grant": OFFICES,
+    "experience:read": READERS,
+    "experience:submit": OFFICES,
+    "experience:review": frozenset({Role.BUREAU_SUPERVISOR}),
+    "experience:publish": frozenset({Role.BUREAU_SUPERVISOR}),
+    "experience:adopt": OFFICES,
+    "evaluation:read": READERS,
+    "evaluation:organise": frozenset({Role.BUREAU_SUPERVISOR}),
+    "evaluation:score": OFFICES | {Role.AGENCY_USER},
 }
 
 OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)

@@ -18,6 +18,8 @@ from shared.events.oversight import (
     case_reviews,
     commendations,
     documents,
+    evaluations,
+    experiences,
     file_requests,
     measures,
     participants,
@@ -542,6 +544,27 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (commendations.CommendationObjectionSettled, "commendation_objection_settled"),
         )
     ),
+    *(
+        (kind, {}, {rule: {who}})
+        for kind, rule, who in (
+            (experiences.ExperienceSubmitted, "experience_submitted", "bureau_supervisor@"),
+            (experiences.ExperienceAccepted, "experience_accepted", PLACES["district"]),
+            (experiences.ExperienceReturned, "experience_returned", PLACES["district"]),
+            (experiences.ExperienceAdopted, "experience_adopted", "bureau_supervisor@"),
+            (evaluations.EvaluationCompleted, "evaluation_completed", PLACES["district"]),
+        )
+    ),
+    (
+        evaluations.EvaluationStarted,
+        {},
+        {"evaluation_started": {PLACES["district"], "bureau_supervisor@"}},
+    ),
+    (
+        evaluations.EvaluationScored,
+        {"missing": 0},
+        {"evaluation_all_scored": {"bureau_supervisor@"}},
+    ),
+    (evaluations.EvaluationScored, {"missing": 1}, {}),
     (case_reviews.CaseReviewAssigned, {}, {"case_review_assigned": {"=r1", "=r2", "=ar"}}),
     (case_reviews.CaseFileDisputed, {}, {"case_file_disputed": {"=ar"}}),
     *(

@@ -51,6 +51,8 @@ class Kind(Term):
     FILE_REQUEST = "file_request", "调卷"
     CASE_REVIEW = "case_review", "案卷评查"
     COMMENDATION = "commendation", "表彰"
+    EXPERIENCE = "experience", "经验推广"
+    EVALUATION = "evaluation", "试点评估"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
