@@ -27,6 +27,9 @@ from services.oversight.case_reviews.rules import (
     ErrorClass,
     SheetRole,
 )
+from services.oversight.checklists import routes as checklists
+from services.oversight.checklists.rules import LIFECYCLE as CHECKLIST
+from services.oversight.checklists.rules import ChecklistState
 from services.oversight.commendations import routes as commendations
 from services.oversight.commendations.rules import LIFECYCLE as COMMENDATION
 from services.oversight.commendations.rules import (
@@ -63,6 +66,8 @@ from services.oversight.findings import routes as findings
 from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
 from services.oversight.findings.rules import FindingState, LinkKind, Severity
+from services.oversight.inspection_checklists import routes as inspection_checklists
+from services.oversight.inspection_checklists.rules import Outcome, Receipt
 from services.oversight.inspections import routes as inspections
 from services.oversight.inspections.actions import RECUSAL, miss_recusal
 from services.oversight.inspections.rules import LIFECYCLE as INSPECTION
@@ -105,6 +110,8 @@ SERVICE = Service(
         draws.router,
         inspections.router,
         *participants.routers,
+        checklists.router,
+        *inspection_checklists.routers,
         findings.router,
         findings.codes,
         rectifications.router,
@@ -137,6 +144,9 @@ SERVICE = Service(
         InspectionState,
         ParticipantKind,
         ParticipantState,
+        ChecklistState,
+        Outcome,
+        Receipt,
         Severity,
         FindingState,
         LinkKind,
@@ -177,6 +187,7 @@ SERVICE = Service(
         "a draw": DRAW,
         "an inspection": INSPECTION,
         "an invitation": PARTICIPANT,
+        "a checklist": CHECKLIST,
         "a finding": FINDING,
         "a rectification": RECTIFICATION,
         "a document": DOCUMENT,
