@@ -316,6 +316,7 @@ class Stack:
             "XIEJIAN_SECRETS_DIR": str(folder),
             "XIEJIAN_DEVELOPMENT_KEY_FILE": str(self.development_key),
             "XIEJIAN_TRUSTED_PROXIES": LOOPBACK,
+            "XIEJIAN_EVIDENCE_DIR": str(self.folder / "evidence"),
             **({"XIEJIAN_PUBLIC_URL": f"http://{LOOPBACK}:{self._port}"} if self._port else {}),
             **self.settings,
         }

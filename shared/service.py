@@ -24,6 +24,7 @@ from shared.events import Event
 from shared.facts.inbox import Reaction
 from shared.facts.spine import Spine
 from shared.figures import Interval, Measure
+from shared.files.store import Store
 from shared.law.lifecycle import Lifecycle
 from shared.law.reactions import law_reactions
 from shared.retries import end
@@ -99,7 +100,12 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     def wake() -> None:
         spine.wake()
 
-    info = {"clock": clock, "service": service.name, "seal": Seal(settings.data_key)}
+    info = {
+        "clock": clock,
+        "service": service.name,
+        "seal": Seal(settings.data_key),
+        "files": Store(settings),
+    }
     database = Database(settings, service=service.name, info=info, on_facts=wake)
     metrics = Metrics()
     spine = Spine(

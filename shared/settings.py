@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     """Where the gateway is for everybody: what QR codes lead to begins with it."""
     fonts_dir: Path | None = None
     """Folder of fonts for documents (`shared.documents.fonts`); those of a package without it."""
+    evidence_dir: Path = Path("var/evidence")
+    """Folder of the files that are evidence, unless a bucket is named."""
+    s3_bucket: str | None = None
+    """Bucket of an S3-compatible store for them."""
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
     trusted_proxies: str = ""
     """Addresses and networks, with commas between, whose `X-Forwarded-For` is believed: the
     gateway's. Without them an address is that of the connection."""

@@ -59,6 +59,7 @@ def settings_for(
         nats_url=nats_url,
         data_key=DATA_KEY,
         development_key_file=key_file,
+        evidence_dir=key_file.parent / "evidence" / service,
         **{"public_rate_limit": "1000000/second", **more},
     )
 

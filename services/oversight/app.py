@@ -54,6 +54,9 @@ from services.oversight.evaluations import routes as evaluations
 from services.oversight.evaluations.reactions import REACTIONS as PROGRAMMES
 from services.oversight.evaluations.rules import LIFECYCLE as EVALUATION
 from services.oversight.evaluations.rules import EvaluationGrade, EvaluationState
+from services.oversight.evidence import actions as evidence_actions
+from services.oversight.evidence import routes as evidence
+from services.oversight.evidence.rules import EvidenceTarget
 from services.oversight.experiences import routes as experiences
 from services.oversight.experiences.rules import LIFECYCLE as EXPERIENCE
 from services.oversight.experiences.rules import ExperienceState
@@ -120,6 +123,8 @@ SERVICE = Service(
         document_files.router,
         documents.router,
         public_documents.router,
+        evidence.router,
+        evidence.seals,
         re_examinations.router,
         appraisal_schemes.router,
         appraisals.router,
@@ -157,6 +162,7 @@ SERVICE = Service(
         Addressee,
         ServiceMethod,
         PublicState,
+        EvidenceTarget,
         ReExaminationState,
         SchemeState,
         IndicatorSource,
@@ -209,6 +215,7 @@ SERVICE = Service(
         RECUR: recur,
         RECUSAL: miss_recusal,
         REPORT: miss_report,
+        evidence_actions.SWEEP: evidence_actions.sweep,
         documents_actions.OVERDUE: documents_actions.mark_overdue,
         re_examinations_actions.OVERDUE: re_examinations_actions.mark_overdue,
         appraisal_actions.SELF_SCORE: appraisal_actions.remind,

@@ -1,0 +1,237 @@
+"""The verbs of evidence: take a file in, give it out, seal a set."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.db import AboutSubject
+from services.oversight.documents import actions as documents
+from services.oversight.documents.tables import Document
+from services.oversight.evidence import rules
+from services.oversight.evidence.rules import EvidenceTarget
+from services.oversight.evidence.schemas import EvidenceUpload, SealRequest
+from services.oversight.evidence.tables import Evidence, EvidenceSeal, key_of
+from services.oversight.findings.tables import Finding
+from services.oversight.inspections import actions as inspections
+from services.oversight.inspections.rules import ActorRecused
+from services.oversight.inspections.tables import Inspection
+from services.oversight.permissions import NotInCharge, answers, supervises
+from services.oversight.rectifications.tables import Rectification
+from shared import timers
+from shared.access.actor import Actor
+from shared.access.visibility import load
+from shared.clock import now
+from shared.db import Database, new_id
+from shared.events.oversight.evidence import EvidenceAdded, EvidenceSealed
+from shared.facts import publish
+from shared.files.store import store_of
+from shared.refusals import NotFound
+
+SWEEP = "evidence.sweep"
+"""The timer of an upload: whatever is left of one that broke off is taken out again."""
+SWEEP_AFTER = timedelta(hours=1)
+
+
+async def target_of(
+    session: AsyncSession, actor: Actor, target: EvidenceTarget, id: UUID
+) -> AboutSubject:
+    """The thing that evidence belongs to, if the caller may see it; else `NotFound`."""
+    match target:
+        case EvidenceTarget.INSPECTION:
+            return await inspections.read(session, actor, id)
+        case EvidenceTarget.FINDING:
+            return await load(session, Finding, id, actor)
+        case EvidenceTarget.RECTIFICATION:
+            return await load(session, Rectification, id, actor)
+        case EvidenceTarget.DOCUMENT:
+            return await documents.read(session, actor, id)
+
+
+async def add(
+    database: Database,
+    session: AsyncSession,
+    actor: Actor,
+    request: EvidenceUpload,
+    *,
+    media_type: str,
+    pieces: AsyncIterator[bytes],
+) -> Evidence:
+    """Keep a file: first in the store, then in the transaction that makes it known.
+
+    A crash between the two leaves a file that nobody knows, and a timer that takes it out.
+    """
+    rules.may_keep(name=request.name, media_type=media_type)
+    id = new_id()
+    async with database.sessions() as before:
+        await _may_add(before, actor, request)
+        await timers.schedule(before, SWEEP, id, now(before) + SWEEP_AFTER)
+        await before.commit()
+    written = await store_of(session).write(key_of(id), _limited(pieces))
+    if written.size == 0:
+        raise rules.FileEmpty
+    series_id, edition = await _may_add(session, actor, request)
+    row = Evidence(
+        id=id,
+        target=request.target,
+        target_id=request.target_id,
+        series_id=series_id or id,
+        edition=edition,
+        name=request.name,
+        media_type=media_type,
+        size=written.size,
+        sha256=written.sha256,
+        note=request.note,
+        added_at=now(session),
+        added_by=actor.sub,
+    )
+    session.add(row)
+    await timers.cancel(session, SWEEP, id)
+    await session.flush()
+    fact = EvidenceAdded(
+        evidence_id=id,
+        target=request.target,
+        target_id=request.target_id,
+        edition=edition,
+        sha256=row.sha256,
+    )
+    publish(session, fact, at=await target_of(session, actor, request.target, request.target_id))
+    return row
+
+
+async def read(session: AsyncSession, actor: Actor, id: UUID) -> Evidence:
+    """A file of something that the caller may see."""
+    row = await session.get(Evidence, id)
+    if row is None:
+        raise NotFound
+    await target_of(session, actor, EvidenceTarget(row.target), row.target_id)
+    return row
+
+
+async def seal(session: AsyncSession, actor: Actor, request: SealRequest) -> EvidenceSeal:
+    """From now on these files are these, and no further edition takes their place."""
+    target = await _target(session, actor, request.target, request.target_id)
+    await _check(session, actor, target)
+    if not supervises(actor, target):
+        raise NotInCharge
+    if _concealed(target):
+        raise rules.TargetConcealed
+    asked = set(request.evidence_ids)
+    rows = await _locked(session, request, asked)
+    rules.may_seal(asked=asked, found=len(rows), sealed=any(row.seal_id for row in rows))
+    sealed = EvidenceSeal(
+        target=request.target,
+        target_id=request.target_id,
+        files=len(rows),
+        digest=rules.digest_of(row.sha256 for row in rows),
+        reason=request.reason,
+        sealed_at=now(session),
+        sealed_by=actor.sub,
+    )
+    session.add(sealed)
+    await session.flush()
+    for row in rows:
+        row.seal_id = sealed.id
+    await session.flush()
+    fact = EvidenceSealed(
+        seal_id=sealed.id,
+        target=request.target,
+        target_id=request.target_id,
+        subject_id=target.subject_id,
+        organisation=target.credit_code,
+        division=target.division,
+        files=sealed.files,
+        digest=sealed.digest,
+    )
+    publish(session, fact, at=target)
+    return sealed
+
+
+async def read_seal(session: AsyncSession, actor: Actor, id: UUID) -> EvidenceSeal:
+    """A sealed set of something that the caller may see."""
+    row = await session.get(EvidenceSeal, id)
+    if row is None:
+        raise NotFound
+    await target_of(session, actor, EvidenceTarget(row.target), row.target_id)
+    return row
+
+
+async def sweep(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: take out the file of an upload that never became known."""
+    if await session.get(Evidence, ref) is None:
+        await store_of(session).remove(key_of(ref))
+
+
+async def _target(
+    session: AsyncSession, actor: Actor, target: EvidenceTarget, id: UUID
+) -> AboutSubject:
+    try:
+        return await target_of(session, actor, target, id)
+    except NotFound:
+        raise rules.TargetUnknown(target=target, target_id=str(id)) from None
+
+
+async def _may_add(
+    session: AsyncSession, actor: Actor, request: EvidenceUpload
+) -> tuple[UUID | None, int]:
+    """Whether the caller may attach a file; and of which series it is which edition."""
+    target = await _target(session, actor, request.target, request.target_id)
+    await _check(session, actor, target)
+    by_subject = request.target in rules.OF_SUBJECTS and answers(actor, target)
+    if not (by_subject or supervises(actor, target)):
+        raise NotInCharge
+    if request.replaces is None:
+        return None, 1
+    # Locked: it must not be sealed between this look at it and the commit.
+    before = await session.get(Evidence, request.replaces, with_for_update=True)
+    if before is None or before.target_id != request.target_id:
+        raise rules.TargetUnknown(target="evidence", target_id=str(request.replaces))
+    if before.seal_id is not None:
+        raise rules.EvidenceIsSealed
+    newer = select(Evidence.id).where(
+        Evidence.series_id == before.series_id, Evidence.edition > before.edition
+    )
+    if await session.scalar(newer.limit(1)) is not None:
+        raise rules.EvidenceReplaced
+    return before.series_id, before.edition + 1
+
+
+async def _check(session: AsyncSession, actor: Actor, target: AboutSubject) -> None:
+    """Who was taken off the inspection behind it leaves it alone."""
+    behind = target.id if isinstance(target, Inspection) else getattr(target, "inspection_id", None)
+    if behind is not None and await inspections.recused_from(session, actor, [behind]):
+        raise ActorRecused
+
+
+def _concealed(target: AboutSubject) -> bool:
+    match target:
+        case Inspection():
+            return target.concealed
+        case Document():
+            return not target.disclosed
+        case _:
+            return False
+
+
+async def _locked(
+    session: AsyncSession, request: SealRequest, asked: set[UUID]
+) -> Sequence[Evidence]:
+    found = await session.scalars(
+        select(Evidence)
+        .where(Evidence.id.in_(asked), Evidence.target_id == request.target_id)
+        .order_by(Evidence.id)
+        .with_for_update()
+    )
+    return found.all()
+
+
+async def _limited(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in pieces:
+        size += len(piece)
+        if size > rules.MOST_BYTES:
+            raise rules.FileTooLarge(most=rules.MOST_BYTES)
+        if piece:
+            yield piece
