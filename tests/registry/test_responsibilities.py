@@ -169,6 +169,24 @@ async def test_a_sibling_sees_nothing_of_it(registry: ServiceUnderTest) -> None:
         refused(await post(registry, PATH, *caller, **body), 404, "not-found")
 
 
+async def test_a_draft_entered_by_mistake_is_withdrawn_and_another_begun(
+    registry: ServiceUnderTest,
+) -> None:
+    subject = await published(registry)
+    row = await drafted(registry, subject)
+    path = f"{PATH}/{row['id']}/withdraw"
+    refused(await post(registry, path, *TOWN), 422, "invalid-input")
+    refused(
+        await post(registry, path, "district_supervisor", FOREIGN, reason="误录"), 404, "not-found"
+    )
+    done = ok(await post(registry, path, *TOWN, reason="误录"))
+    assert (done["state"], done["reason"], done["allowed_actions"]) == ("withdrawn", "误录", [])
+    [told] = await registry.facts("registry.responsibility.withdrawn.v1")
+    assert (told["data"]["responsibility_id"], told["data"]["reason"]) == (row["id"], "误录")
+    refused(await post(registry, path, *TOWN, reason="误录"), 409, "transition-not-allowed")
+    assert (await drafted(registry, subject))["edition"] == row["edition"] + 1
+
+
 async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest) -> None:
     divisions = cycle([TOWNSHIP, SIBLING])
 
@@ -189,8 +207,9 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest) -> N
         {
             "change": lambda row: {"entries": [entry(duties=f"第{row['version']}版职责")]},
             "return": {"reason": "岗位有变"},
+            "withdraw": {"reason": "误录"},
         },
     )
     for seed in (1, 2):
         await walk.run(seed=seed, steps=60)
-    assert len(walk.seen) == 4, walk.seen
+    assert len(walk.seen) == 5, walk.seen

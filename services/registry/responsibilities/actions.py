@@ -34,6 +34,7 @@ from shared.events.registry.responsibilities import (
     ResponsibilityEnforced,
     ResponsibilityFact,
     ResponsibilityReturned,
+    ResponsibilityWithdrawn,
 )
 from shared.facts import publish
 from shared.law.tables import scope_of
@@ -143,6 +144,15 @@ async def send_back(session: AsyncSession, actor: Actor, id: UUID, reason: str) 
     row = await _take(session, actor, id, "return")
     row.reason = reason
     return await _done(session, row, ResponsibilityReturned, step="return")
+
+
+async def withdraw(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Responsibility:
+    """The draft is dropped: another can be begun."""
+    row = await _take(session, actor, id, "withdraw")
+    row.reason = reason
+    return await _done(
+        session, row, ResponsibilityWithdrawn, step="withdraw", told={"reason": reason}
+    )
 
 
 async def enforce(session: AsyncSession, actor: Actor, id: UUID) -> Responsibility:

@@ -92,6 +92,17 @@ async def return_responsibilities(
     return ResponsibilityView.of(await actions.send_back(session, actor, id, body.reason), actor)
 
 
+@router.post("/{id}/withdraw")
+async def withdraw_responsibilities(
+    session: Session,
+    actor: Annotated[Actor, May("responsibility:draft")],
+    id: UUID,
+    body: ResponsibilityReason,
+) -> ResponsibilityView:
+    """Drop a draft (撤回), for a reason; the next version can be begun anew."""
+    return ResponsibilityView.of(await actions.withdraw(session, actor, id, body.reason), actor)
+
+
 @router.post("/{id}/enforce")
 async def enforce_responsibilities(
     session: Session, actor: Annotated[Actor, May("responsibility:approve")], id: UUID

@@ -13,6 +13,7 @@ class ResponsibilityState(Term):
     APPROVED = "approved", "已批准"
     IN_FORCE = "in_force", "施行"
     REPLACED = "replaced", "已更新"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 _S = ResponsibilityState
@@ -30,10 +31,11 @@ LIFECYCLE = Lifecycle(
             " basis",
         ),
         Transition("return", _S.APPROVED, _S.DRAFTED, "responsibility:approve", needs="a reason"),
+        Transition("withdraw", _S.DRAFTED, _S.WITHDRAWN, "responsibility:draft", needs="a reason"),
         Transition("enforce", _S.APPROVED, _S.IN_FORCE, "responsibility:approve"),
         Transition("replace", _S.IN_FORCE, _S.REPLACED, needs="the next version in force"),
     ],
-    terminal=(_S.REPLACED,),
+    terminal=(_S.REPLACED, _S.WITHDRAWN),
 )
 
 

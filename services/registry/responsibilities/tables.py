@@ -55,6 +55,6 @@ class Responsibility(Versioned, Scoped, Base):
     in_force_on: Mapped[date | None]
     replaced_on: Mapped[date | None]
     reason: Mapped[str | None]
-    """Why it was sent back, while that lasts."""
+    """Why it was sent back, while that lasts, or withdrawn."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -38,6 +38,14 @@ class ResponsibilityReturned(ResponsibilityFact):
     type: ClassVar[str] = "registry.responsibility.returned.v1"
 
 
+class ResponsibilityWithdrawn(ResponsibilityFact):
+    """The draft was dropped: it never was in force."""
+
+    type: ClassVar[str] = "registry.responsibility.withdrawn.v1"
+
+    reason: str
+
+
 class ResponsibilityEnforced(ResponsibilityFact):
     """In force, in the place of the version `replaces_id`, which is replaced by this."""
 
