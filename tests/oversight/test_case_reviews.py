@@ -9,6 +9,8 @@ import pytest
 
 from services.oversight.case_reviews.rules import LIFECYCLE, sample, scored
 from tests.oversight.scene import DISTRICT, SUBJECT_CODE, Scene, refused
+from tests.oversight.test_appraisals import FINDINGS, adopted, opened
+from tests.security.rows import sequence
 from tests.walks import Walk
 
 REVIEWS, FILES = "case-reviews", "case-files"
@@ -104,6 +106,7 @@ async def test_two_reviewers_score_blind_and_close_scores_are_averaged(
     path = f"/oversight/v1/{FILES}/{file['id']}"
 
     async def seen(who: str) -> tuple[Any, ...]:
+        await sequence(scene.oversight)  # so that the feed has whatever it will have
         answers = [
             await scene.oversight.get(address, as_=who)
             for address in (path, f"/oversight/v1/{REVIEWS}/{row['id']}", "/oversight/v1/events")
@@ -244,6 +247,23 @@ async def test_a_file_without_errors_becomes_no_finding(scene: Scene, panel: Pan
     body = {"code": "single-officer", "description": "仅一人"}
     answer = await scene.call(f"{FILES}/{file['id']}/raise", scene.supervisor, body)
     refused(answer, 409, "case-file-without-errors")
+
+
+async def test_the_mean_of_the_year_is_a_measure_of_the_appraisal(
+    scene: Scene, panel: Panel
+) -> None:
+    told = {"measure": "case_files", "target": "98", "deduct": "2", "weight": "100"}
+    scheme = await adopted(scene, indicators=[{**FINDINGS, **told}])
+    row, _ = await panel.announced("5")
+    await scene.step(REVIEWS, row, "accept", scene.agency)
+    appraisal = await opened(scene, scheme)
+    scene.oversight.advance(days=1)
+    body = {"scores": [], "statement": "无"}
+    appraisal = await scene.step("appraisals", appraisal, "score", scene.agency, body)
+    body = {"scores": []}
+    appraisal = await scene.step("appraisals", appraisal, "review", scene.colleague, body)
+    result = appraisal["results"][0]
+    assert (result["value"], result["points"]) == ("95", "94.00")
 
 
 async def test_who_may_score(scene: Scene, panel: Panel) -> None:

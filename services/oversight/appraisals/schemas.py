@@ -310,7 +310,9 @@ class AppraisalView(ResourceView):
         return cls.model_validate(
             {
                 **told,
-                "self_scores": scores and [{"code": code, **one} for code, one in scores.items()],
+                "self_scores": None
+                if scores is None
+                else [{"code": code, **one} for code, one in scores.items()],
                 "results": row.results and [_with_loss(one) for one in row.results],
                 "objection": row.objection and row.objection["points"],
                 "overdue": opened and row.due_at is not None and row.due_at <= now,
