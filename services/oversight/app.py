@@ -38,6 +38,9 @@ from services.oversight.commendations.rules import (
     CommendationState,
     ConcernState,
 )
+from services.oversight.conduct_checks import routes as conduct_checks
+from services.oversight.conduct_checks.rules import LIFECYCLE as CONDUCT_CHECK
+from services.oversight.conduct_checks.rules import ConductCheckState
 from services.oversight.db import Base
 from services.oversight.document_files import routes as document_files
 from services.oversight.document_issuers import routes as document_issuers
@@ -94,6 +97,10 @@ from services.oversight.rectifications import routes as rectifications
 from services.oversight.rectifications.actions import OVERDUE, mark_overdue
 from services.oversight.rectifications.rules import LIFECYCLE as RECTIFICATION
 from services.oversight.rectifications.rules import ExtensionState, RectificationState
+from services.oversight.risks import actions as risk_actions
+from services.oversight.risks import routes as risks
+from services.oversight.risks.rules import LIFECYCLE as RISK
+from services.oversight.risks.rules import RiskKind, RiskLevel, RiskState, Strategy
 from services.oversight.subject_profiles import routes as subject_profiles
 from services.oversight.subject_views import routes as subject_views
 from services.oversight.subject_views.reactions import REACTIONS as SUBJECT_VIEWS
@@ -135,6 +142,9 @@ SERVICE = Service(
         commendations.router,
         experiences.router,
         evaluations.router,
+        risks.router,
+        conduct_checks.router,
+        conduct_checks.checklists,
     ],
     vocabulary=[
         CampaignState,
@@ -186,6 +196,11 @@ SERVICE = Service(
         ExperienceState,
         EvaluationState,
         EvaluationGrade,
+        RiskKind,
+        RiskLevel,
+        RiskState,
+        Strategy,
+        ConductCheckState,
     ],
     figures=MEASURES,
     lifecycles={
@@ -207,6 +222,8 @@ SERVICE = Service(
         "a commendation": COMMENDATION,
         "an experience": EXPERIENCE,
         "an evaluation": EVALUATION,
+        "a risk": RISK,
+        "a check of conduct": CONDUCT_CHECK,
     },
     reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS, *PROGRAMMES],
     timers={
@@ -221,6 +238,7 @@ SERVICE = Service(
         appraisal_actions.SELF_SCORE: appraisal_actions.remind,
         measure_actions.OVERDUE: measure_actions.mark_overdue,
         file_request_actions.OVERDUE: file_request_actions.mark_overdue,
+        risk_actions.OVERDUE: risk_actions.mark_overdue,
     },
 )
 

@@ -17,12 +17,14 @@ from shared.events.oversight import (
     campaigns,
     case_reviews,
     commendations,
+    conduct_checks,
     documents,
     evaluations,
     experiences,
     file_requests,
     measures,
     participants,
+    risks,
 )
 from shared.events.oversight.findings import (
     FindingCommented,
@@ -693,6 +695,18 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             "unanswered_file_request": {PLACES["district"]},
         },
     ),
+    (risks.RiskIdentified, {"authority_level": "bureau"}, {"risk_identified": {PLACES["bureau"]}}),
+    (risks.RiskAssessed, {}, {"risk_assessed": SUBJECT_AND_TOWNSHIP}),
+    (
+        risks.RiskOverdue,
+        {},
+        {
+            "risk_overdue": SUBJECT_AND_TOWNSHIP,
+            "supervised_risk_overdue": {PLACES["district"]},
+        },
+    ),
+    (conduct_checks.ConductChecked, {}, {"conduct_checked": {PLACES["district"]}}),
+    (conduct_checks.ConductViolated, {}, {"conduct_violated": SUBJECT_AND_TOWNSHIP}),
     *(
         (
             SuspensionRequestReceived,

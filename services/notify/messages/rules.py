@@ -53,6 +53,8 @@ class Kind(Term):
     COMMENDATION = "commendation", "表彰"
     EXPERIENCE = "experience", "经验推广"
     EVALUATION = "evaluation", "试点评估"
+    RISK = "risk", "执法风险"
+    CONDUCT = "conduct", "执法风纪检查"
     ISSUE = "issue", "上报问题"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"

@@ -142,6 +142,8 @@ class UnreadCountsView(View):
                         "rectification": 0,
                         "measure": 0,
                         "file_request": 0,
+                        "risk": 0,
+                        "conduct": 0,
                         "issue": 2,
                     },
                 }

@@ -1,7 +1,7 @@
 """The verbs of a finding."""
 
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,41 @@ def label_of(code: str) -> str:
 
 async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -> Finding:
     """Write down what the inspectors found; the subject may comment from now on."""
+    return await record_found(
+        session,
+        actor,
+        inspection_id=request.inspection_id,
+        code=request.code,
+        description=request.description,
+        officer_id=request.officer_id,
+        title=request.title,
+        severity=request.severity,
+        legal_basis=request.legal_basis,
+        act_number=request.act.number if request.act else None,
+        act_on=request.act.decided_on if request.act else None,
+    )
+
+
+async def record_found(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    inspection_id: UUID,
+    code: str,
+    description: str,
+    officer_id: UUID | None,
+    title: str | None = None,
+    severity: str | None = None,
+    legal_basis: list[str] | None = None,
+    act_number: str | None = None,
+    act_on: date | None = None,
+) -> Finding:
+    """The same for what another part of an inspection brought to light."""
     await hold_divisions(session)
     try:
-        inspection = await inspections.read(session, actor, request.inspection_id, lock=True)
+        inspection = await inspections.read(session, actor, inspection_id, lock=True)
     except NotFound:
-        raise rules.InspectionUnknown(inspection_id=str(request.inspection_id)) from None
+        raise rules.InspectionUnknown(inspection_id=str(inspection_id)) from None
     require(actor, inspection, "finding:record")
     next_inspection_state(
         "record_finding",
@@ -82,10 +112,8 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         undecided=inspection.undecided,
         recused=inspection.recused(actor.sub),
     )
-    known = rules.entry(
-        code_book(), request.code, on=today(session), officer=request.officer_id is not None
-    )
-    officer = await _officer(session, actor, inspection, request.officer_id)
+    known = rules.entry(code_book(), code, on=today(session), officer=officer_id is not None)
+    officer = await _officer(session, actor, inspection, officer_id)
     row = Finding(
         inspection_id=inspection.id,
         subject_id=inspection.subject_id,
@@ -99,15 +127,15 @@ async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -
         parties=inspection.parties,
         code=known.code,
         code_edition=known.edition,
-        title=request.title or known.label,
-        description=request.description,
-        severity=request.severity or known.severity,
-        legal_basis=request.legal_basis or known.legal_basis,
+        title=title or known.label,
+        description=description,
+        severity=severity or known.severity,
+        legal_basis=legal_basis or known.legal_basis,
         officer_id=officer.id if officer else None,
         officer_name=officer.name if officer else None,
         officer_certified=await is_certified_today(session, officer, actor) if officer else None,
-        act_number=request.act.number if request.act else None,
-        act_on=request.act.decided_on if request.act else None,
+        act_number=act_number,
+        act_on=act_on,
         past=[],
         state=FindingState.RECORDED,
         recorded_at=now(session),

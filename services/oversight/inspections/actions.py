@@ -28,6 +28,7 @@ from services.oversight.permissions import (
     require,
     supervises,
 )
+from services.oversight.rectifications.tables import Rectification
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from services.oversight.subject_views.rules import may_be_inspected
 from services.oversight.subject_views.tables import SubjectView
@@ -66,6 +67,8 @@ async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest
     """Set up an inspection of a subject in the caller's division."""
     await hold_divisions(session)
     subject = await subject_to_supervise(session, request.subject_id, actor)
+    if request.follows_id is not None:
+        await _check_followed(session, actor, request.follows_id, subject.id)
     return await set_up(
         session,
         actor,
@@ -77,6 +80,7 @@ async def assign(session: AsyncSession, actor: Actor, request: InspectionRequest
         planned_on=request.planned_on,
         inspectors=[_stored(one) for one in request.inspectors],
         campaign_id=request.campaign_id,
+        follows_id=request.follows_id,
     )
 
 
@@ -92,6 +96,7 @@ async def set_up(
     planned_on: date,
     inspectors: list[dict[str, Any]],
     campaign_id: UUID | None = None,
+    follows_id: UUID | None = None,
     draw_id: UUID | None = None,
 ) -> Inspection:
     """The same of a subject that is found already; the caller holds the divisions."""
@@ -117,6 +122,7 @@ async def set_up(
     row = Inspection(
         subject_id=subject.id,
         campaign_id=campaign_id,
+        follows_id=follows_id,
         draw_id=draw_id,
         subject_name=subject.name,
         division=subject.division,
@@ -406,6 +412,14 @@ async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> I
     return row
 
 
+async def _check_followed(session: AsyncSession, actor: Actor, id: UUID, subject_id: UUID) -> None:
+    try:
+        followed = await load(session, Rectification, id, actor)
+    except NotFound:
+        raise rules.FollowedUnknown(follows_id=str(id)) from None
+    rules.may_follow(state=followed.state, same_subject=followed.subject_id == subject_id)
+
+
 async def _least(session: AsyncSession) -> int:
     return int((await rule(session, "inspection.min_inspectors")).value["count"])
 
@@ -437,6 +451,7 @@ def _publish(
         "subject_id": row.subject_id,
         "campaign_id": row.campaign_id,
         "assigned_by": row.assigned_by,
+        "follows_id": row.follows_id,
         "organisation": row.uscc,
         "subject_name": row.subject_name,
         "kind": row.kind,

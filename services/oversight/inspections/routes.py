@@ -39,7 +39,8 @@ async def assign_inspection(
     At least two inspectors, none of whom works for the inspected body. An unannounced one (暗访) is
     seen by the inspecting body alone until the inspectors are on site; a township's office, whose
     division is the inspected one's own, does not hold them. Under a running campaign it keeps to
-    the campaign's kind, mode, period, divisions and domains.
+    the campaign's kind, mode, period, divisions and domains. A follow-up (回头看) names the
+    verified rectification that it looks back on.
     """
     return InspectionView.of(await actions.assign(session, actor, body), actor)
 
@@ -54,6 +55,7 @@ async def list_inspections(
         (Inspection.state, filters.state),
         (Inspection.subject_id, filters.subject_id),
         (Inspection.campaign_id, filters.campaign_id),
+        (Inspection.follows_id, filters.follows_id),
         (Inspection.kind, filters.kind),
         (Inspection.mode, filters.mode),
     ):

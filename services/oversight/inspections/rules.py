@@ -197,6 +197,39 @@ class FindingsUndecided(Refused):
     en = "{undecided} findings are neither confirmed nor withdrawn."
 
 
+class FollowedUnknown(Refused):
+    """No such rectification, or not one that the caller may see."""
+
+    code = "followed-rectification-unknown"
+    status = 422
+    zh = "没有可由您办理的责令整改 {follows_id}。"
+    en = "There is no rectification {follows_id} within your reach."
+
+
+class FollowsAnotherSubject(Refused):
+    code = "followed-rectification-of-another-subject"
+    status = 422
+    zh = "回头看的整改事项不属于该单位。"
+    en = "The rectification that it follows is not one of the inspected subject."
+
+
+class FollowsUnverified(Refused):
+    """What is not verified yet is judged first."""
+
+    code = "followed-rectification-not-verified"
+    status = 409
+    zh = "整改尚未验收通过（当前状态：{state}），不能开展回头看。"
+    en = "Only a verified rectification is followed up; this one is {state}."
+
+
+def may_follow(*, state: str, same_subject: bool) -> None:
+    """A follow-up (回头看) looks back on what was verified, at the same subject."""
+    if not same_subject:
+        raise FollowsAnotherSubject
+    if state != "verified":
+        raise FollowsUnverified(state=state)
+
+
 def may_assign(
     *,
     mode: str,

@@ -58,6 +58,9 @@ class InspectionRequest(Input):
     planned_on: date
     inspectors: Annotated[list[InspectorRequest], Field(max_length=50)]
     basis: Prose = Field(description="What it rests on: a plan, a superior's order, a complaint")
+    follows_id: UUID | None = Field(
+        None, description="The verified rectification that it looks back on (回头看)"
+    )
     campaign_id: UUID | None = Field(
         None, description="The running campaign that it is held under; kind and mode are the same"
     )
@@ -120,6 +123,7 @@ class InspectionFilters(Paging):
     closed_to: date | None = Field(None, description="Closed up to this day")
     subject_id: UUID | None = None
     campaign_id: UUID | None = Field(None, description="Held under this campaign")
+    follows_id: UUID | None = Field(None, description="Follow-ups of this rectification")
     kind: InspectionKind | None = None
     mode: InspectionMode | None = None
     inspector: Line | None = Field(None, description="`sub` of one of the inspectors")
@@ -170,6 +174,7 @@ class InspectionView(ResourceView):
                     "allowed_actions": ["start", "recuse", "cancel"],
                     "subject_id": SUBJECT,
                     "campaign_id": None,
+                    "follows_id": None,
                     "draw_id": None,
                     "subject_name": "沙坪坝区覃家岗街道办事处",
                     "organisation": "11500228709467150P",
@@ -205,6 +210,7 @@ class InspectionView(ResourceView):
     allowed_actions: list[str] = Field(description="What this caller may do now")
     subject_id: UUID
     campaign_id: UUID | None
+    follows_id: UUID | None = Field(description="The rectification that it looks back on (回头看)")
     draw_id: UUID | None = Field(description="The random draw that it came out of")
     subject_name: str
     organisation: str = Field(description="Credit code of the subject")

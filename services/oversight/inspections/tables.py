@@ -20,6 +20,7 @@ class Inspection(AboutSubject, Versioned, Base):
         *scope_indexes("inspection"),
         Index("ix_inspection_closed_at", "closed_at"),
         Index("ix_inspection_campaign_id", "campaign_id", "id"),
+        Index("ix_inspection_follows_id", "follows_id", "id"),
         Index("ix_inspection_subject_id", "subject_id", "id"),
         Index("ix_inspection_organisation", "organisation"),
         Index("ix_inspection_domains", "domains", postgresql_using="gin"),
@@ -37,6 +38,8 @@ class Inspection(AboutSubject, Versioned, Base):
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaign.id"))
     draw_id: Mapped[UUID | None] = mapped_column(ForeignKey("draw.id"))
     """The draw that it came out of."""
+    follows_id: Mapped[UUID | None]
+    """The rectification that it looks back on; the foreign key is that of `rectification`."""
     uscc: Mapped[str]
     """Credit code of the subject."""
     organisation: Mapped[str | None]

@@ -28,6 +28,8 @@ class InspectionFact(Event):
     """The campaign that it is held under."""
     assigned_by: str = ""
     """`sub` of whoever set it up."""
+    follows_id: UUID | None = None
+    """The rectification that it looks back on."""
 
 
 class InspectionPrepared(InspectionFact):
