@@ -26,9 +26,10 @@ OPEN = {
 }
 # What the law publishes; `tests/registry/test_public_register.py` holds that it is no more.
 PUBLISHED = {
+    "oversight": {"GET /{service}/v1/public/documents/{code}"},
     "registry": {
         f"GET /{{service}}/v1/public/{what}" for what in ("subjects", "subjects/{id}", "officers")
-    }
+    },
 }
 # Outside the documents: the documents themselves, and what the operator's network may read.
 UNDOCUMENTED = {
