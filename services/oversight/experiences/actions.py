@@ -137,8 +137,8 @@ async def publish(session: AsyncSession, actor: Actor, id: UUID) -> Experience:
 async def adopt(session: AsyncSession, actor: Actor, id: UUID, request: AdoptRequest) -> Experience:
     """Another division takes it over, once."""
     division = request.division or actor.division
-    scope = await place_of(session, actor, division)
     row = await read(session, actor, id, lock=True)
+    scope = await place_of(session, actor, division)
     row.state = _next(row, actor, "adopt", division=division)
     told = {"division": division, "note": request.note, "adopted_by": actor.sub}
     row.adoptions = [*row.adoptions, {**told, "adopted_on": today(session).isoformat()}]
