@@ -149,7 +149,7 @@ async def test_a_refused_caller_learns_nothing_of_the_body(
     token = service.token("auditor")
     for operation in operations(service.app, name):
         if operation.method != "GET" and operation.permission not in OF_ADMINISTRATORS:
-            path = operation.path.replace("{id}", "no-id").replace("{code}", "no-code")
+            path = operation.path.replace("{id}", random_id()).replace("{code}", "no-code")
             answer = await service.request(
                 operation.method, path, as_=token, headers={"If-Match": "*"}, json={"nonsense": 1}
             )
