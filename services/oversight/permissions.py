@@ -19,9 +19,8 @@ SUPERVISORS = frozenset(
     {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE}
 )
 SUPERVISED = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
-ISSUERS = SUPERVISORS - {Role.TOWNSHIP_SUPERVISION_OFFICE}
 READERS = SUPERVISORS | SUPERVISED | {Role.LINE_DEPARTMENT, Role.INTEGRATION}
-# The legal offices of county level and above, which appraise.
+# The legal offices of county level and above: they appraise, and issue documents.
 OFFICES = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
 
 PERMISSIONS: Permissions = {
@@ -72,15 +71,15 @@ PERMISSIONS: Permissions = {
     "evidence:read": READERS,
     "evidence:add": SUPERVISORS | SUPERVISED,
     "evidence:seal": SUPERVISORS,
-    "document:draft": ISSUERS,
-    "document:review": ISSUERS,
-    "document:sign": ISSUERS,
-    "document:serve": ISSUERS,
+    "document:draft": OFFICES,
+    "document:review": OFFICES,
+    "document:sign": OFFICES,
+    "document:serve": OFFICES,
     "document:answer": SUPERVISED,
-    "document:judge": ISSUERS,
-    "document_issuer:keep": ISSUERS,
+    "document:judge": OFFICES,
+    "document_issuer:keep": OFFICES,
     "re_examination:request": SUPERVISED,
-    "re_examination:decide": ISSUERS,
+    "re_examination:decide": OFFICES,
     "appraisal_scheme:read": SUPERVISORS | {Role.INTEGRATION},
     "appraisal_scheme:draft": OFFICES,
     "appraisal_scheme:adopt": OFFICES,
