@@ -49,11 +49,12 @@ EVERY_SERVICE: Permissions = {
             Role.AUDITOR,
         }
     ),
-    "figure:read": EVERYONE - ADMINISTRATORS,
     "event:audit": frozenset({Role.AUDITOR}),
     "development:clock": frozenset({Role.BUREAU_SUPERVISOR, Role.SYSTEM_ADMIN}),
 }
 """Permissions of the routes that every service has."""
+OF_FIGURES: Permissions = {"figure:read": EVERYONE - ADMINISTRATORS}
+"""And of those of a service that counts something."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Service:
 
     @property
     def all_permissions(self) -> Permissions:
-        return {**EVERY_SERVICE, **self.permissions}
+        return {**EVERY_SERVICE, **(OF_FIGURES if self.figures else {}), **self.permissions}
 
     @property
     def all_reactions(self) -> Sequence[tuple[type[Event], Reaction]]:

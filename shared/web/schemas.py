@@ -39,8 +39,13 @@ def _written(value: object) -> object:
     return value
 
 
+_BEFORE = {"type": "no-info", "function": _written}
+
+
 def _write_out(node: Any) -> None:
-    """Put `_written` before each date and moment of a core schema, in place."""
+    """Put `_written` before each date and moment of a core schema, in place and once."""
+    if isinstance(node, dict) and node.get("function") == _BEFORE:
+        return
     for value in node.values() if isinstance(node, dict) else node:
         if isinstance(value, dict | list | tuple):
             _write_out(value)

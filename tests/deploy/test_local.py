@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -86,9 +85,7 @@ def test_the_system_comes_up_serves_ends_at_one_signal_and_comes_back(tmp_path: 
     tokens = [line for line in said if line.startswith("eyJ")]
     assert len(tokens) > 5
 
-    began = time.monotonic()
     with Stack(folder, fsync=False) as again:
-        assert time.monotonic() - began < 30  # 8 s on two free cores; here others run beside it
         # The tokens of the first run still open the door, and the data is there.
         status, me = get(f"{again.url}/registry/v1/me", tokens[0])
         assert status == 200, me

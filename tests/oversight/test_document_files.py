@@ -128,7 +128,7 @@ async def test_whoever_asks_too_often_waits(
 ) -> None:
     app = documents.scene.oversight.app
     told = app.state.settings.model_copy(update={"public_rate_limit": "2/minute"})
-    monkeypatch.setattr(app.state, "rate_limits", RateLimits(told))
+    monkeypatch.setitem(app.state._state, "rate_limits", RateLimits(told))
     path = f"/oversight/v1/public/documents/{'0' * 20}"
     codes = [(await documents.scene.oversight.get(path)).status_code for _ in range(3)]
     assert codes == [404, 404, 429]

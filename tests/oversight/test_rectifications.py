@@ -36,7 +36,7 @@ async def test_the_default_deadline_is_thirty_days_and_ends_at_midnight(scene: S
     assert fact["data"]["organisation"] == SUBJECT_CODE
     assert fact["division"] == f"50.{DISTRICT}.{TOWNSHIP}"
     finding = await scene.read(f"findings/{row['finding_id']}", scene.supervisor)
-    assert (finding["rectification_id"], finding["allowed_actions"]) == (row["id"], [])
+    assert (finding["rectification_id"], finding["allowed_actions"]) == (row["id"], ["link"])
 
 
 async def test_a_period_is_shorter_than_the_rule_or_refused(scene: Scene) -> None:

@@ -43,7 +43,7 @@ from tests.servers import ServiceUnderTest
 def test_every_fact_about_subjects_and_officers_is_listened_to() -> None:
     listened = {event for event, _ in SERVICE.reactions}
     told_alone = {*SubjectFact.__subclasses__(), *OfficerFact.__subclasses__()}
-    assert listened == {*told_alone, SubjectsLoaded, OfficersLoaded}
+    assert {*told_alone, SubjectsLoaded, OfficersLoaded} <= listened
 
 
 async def test_a_published_subject_is_known_with_its_officers(scene: Scene) -> None:

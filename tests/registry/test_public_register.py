@@ -243,7 +243,7 @@ async def test_an_address_that_asks_too_often_waits(
     told = registry.app.state.settings.model_copy(
         update={"public_rate_limit": "3/minute", "trusted_proxies": "127.0.0.1"}
     )
-    monkeypatch.setattr(registry.app.state, "rate_limits", RateLimits(told))
+    monkeypatch.setitem(registry.app.state._state, "rate_limits", RateLimits(told))
 
     async def get(path: str, address: str) -> Any:
         return await registry.get(f"{PUBLIC}{path}", headers={"X-Forwarded-For": address})

@@ -165,7 +165,7 @@ async def test_a_rule_cites_an_article_that_is_there(registry: ServiceUnderTest)
 
 
 async def test_a_new_code_begins_and_ends(registry: ServiceUnderTest) -> None:
-    code = "commendation.publicity"
+    code = "commendation.notice"
     value = {"term": {"n": 5, "unit": "wd"}, "places": ["网站", "公告栏"]}
     await enacted(registry, code=code, effective_from="2026-02-01", value=value)
     refused(await closing(registry, code, "2026-02-01"), 422, "rule-end-invalid")
