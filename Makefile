@@ -8,7 +8,7 @@ export PYTHONPATH :=
 $(ENVIRONMENT): requirements/app.txt requirements/local.txt requirements/dev.txt pyproject.toml
 	@sh deploy/environment.sh "$(PYTHON)" .venv
 
-.PHONY: help run demo test check bench faults security compose-smoke contracts lock clean
+.PHONY: help run demo test check check-types check-contracts bench faults security compose-smoke contracts lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,13 @@ test: $(ENVIRONMENT) ## every test that a change must pass
 check: $(ENVIRONMENT) ## format, lint, types, import contracts, frozen contracts, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync check-types check-contracts
+
+check-types: $(ENVIRONMENT)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+check-contracts: $(ENVIRONMENT)
 	$(BIN)/pytest -q tests/contracts tests/test_architecture.py
 
 bench: $(ENVIRONMENT) ## the benchmarks, as ratios in one interleaved run
