@@ -99,7 +99,8 @@ class Walk:
                 f"{self.path}/{id}", as_=token, headers=headers, json=sent
             )
         options: dict[str, Any] = {} if sent is None else {"json": sent}
-        return await self.service.post(f"{self.path}/{id}/{action}", as_=token, **options)
+        path = f"{self.path}/{id}/{action.replace('_', '-')}"
+        return await self.service.post(path, as_=token, **options)
 
     async def _count_facts(self) -> int:
         async with self.service.session() as session:

@@ -2,7 +2,22 @@
 
 from fastapi import FastAPI
 
+from services.escalation.complaints import actions as complaint_actions
+from services.escalation.complaints import routes as complaints
+from services.escalation.complaints.rules import LIFECYCLE as COMPLAINT
+from services.escalation.complaints.rules import (
+    ComplaintChannel,
+    ComplaintKind,
+    ComplaintState,
+    Outcome,
+    RefusalGround,
+    ReplyMethod,
+)
 from services.escalation.db import Base
+from services.escalation.field_reports import actions as field_report_actions
+from services.escalation.field_reports import routes as field_reports
+from services.escalation.field_reports.rules import LIFECYCLE as FIELD_REPORT
+from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
 from services.escalation.figures import MEASURES
 from services.escalation.issues import routes as issues
 from services.escalation.issues.reactions import (
@@ -19,12 +34,26 @@ from services.escalation.issues.rules import (
 )
 from services.escalation.ladder.actions import REPLY_DUE, mark_overdue
 from services.escalation.ladder.rules import IssueAction, IssueLevel
+from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
     RectificationRevoked,
     RectificationVerified,
+)
+from shared.events.registry.contact_points import (
+    ContactPointChanged,
+    ContactPointClosed,
+    ContactPointOpened,
+    ContactPointProposed,
+    ContactPointSuspended,
+)
+from shared.events.registry.lay_monitors import (
+    LayMonitorAppointed,
+    LayMonitorChanged,
+    LayMonitorDismissed,
+    LayMonitorEnded,
 )
 from shared.events.registry.programmes import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
 from shared.service import Service, create_service
@@ -36,9 +65,25 @@ SERVICE = Service(
     summary="上报协调:事项从乡镇(街道)到区县到市司法局,逐级限时",
     base=Base,
     permissions=PERMISSIONS,
-    routers=[issues.router, issues.inbox],
-    vocabulary=[IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState],
-    lifecycles={"an issue": LIFECYCLE},
+    routers=[
+        issues.router,
+        issues.inbox,
+        complaints.router,
+        complaints.imports,
+        field_reports.points,
+        field_reports.leads,
+        field_reports.router,
+    ],
+    vocabulary=[
+        *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
+        *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
+        *(FieldReportKind, FieldReportState),
+    ],
+    lifecycles={
+        "an issue": LIFECYCLE,
+        "a complaint": COMPLAINT,
+        "a report from the field": FIELD_REPORT,
+    },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
         (RectificationVerified, on_rectification_verified),
@@ -46,9 +91,24 @@ SERVICE = Service(
         (ProgrammeOpened, on_programme),
         (ProgrammeChanged, on_programme),
         (ProgrammeClosed, on_programme),
+        (ContactPointProposed, on_contact_point),
+        (ContactPointChanged, on_contact_point),
+        (ContactPointOpened, on_contact_point),
+        (ContactPointSuspended, on_contact_point),
+        (ContactPointClosed, on_contact_point),
+        (LayMonitorAppointed, on_lay_monitor),
+        (LayMonitorChanged, on_lay_monitor),
+        (LayMonitorEnded, on_lay_monitor),
+        (LayMonitorDismissed, on_lay_monitor),
     ],
     figures=MEASURES,
-    timers={REPLY_DUE: mark_overdue},
+    timers={
+        REPLY_DUE: mark_overdue,
+        complaint_actions.REPLY_DUE: complaint_actions.mark_overdue,
+        complaint_actions.DUE_SOON: complaint_actions.remind,
+        field_report_actions.ANSWER_DUE: field_report_actions.mark_overdue,
+        field_report_actions.DUE_SOON: field_report_actions.remind,
+    },
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.db import NAMING, TYPES, Database, Statements
+from shared.vocabulary import Term
 
 
 class Base(DeclarativeBase):
@@ -36,3 +37,8 @@ async def one_statement(request: Request) -> AsyncIterator[AsyncSession | Statem
 
 
 OneStatement = Annotated[AsyncSession | Statements, Depends(one_statement, scope="function")]
+
+
+def one_of(column: str, terms: type[Term]) -> str:
+    """A check that a column holds one of the terms."""
+    return f"{column} in ({', '.join(repr(term.value) for term in terms)})"

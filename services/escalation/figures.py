@@ -6,6 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from services.escalation.complaints.actions import is_overdue as complaint_is_overdue
+from services.escalation.complaints.rules import (
+    ComplaintChannel,
+    ComplaintKind,
+    ComplaintState,
+    Outcome,
+)
+from services.escalation.complaints.tables import Complaint
+from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
+from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.rules import IssueKind, IssueSeverity, IssueSource, IssueState
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder.rules import IssueLevel
@@ -21,6 +31,16 @@ _ISSUE = (
     Dimension("severity", IssueSeverity),
     Dimension("source", IssueSource),
 )
+
+_COMPLAINTS = "/escalation/v1/complaints"
+_COMPLAINT = (
+    *PLACES,
+    Dimension("state", ComplaintState),
+    Dimension("kind", ComplaintKind),
+    Dimension("channel", ComplaintChannel),
+    Dimension("outcome", Outcome),
+)
+_FIELD_REPORT = (*PLACES, Dimension("state", FieldReportState))
 
 
 def _overdue(table: Any, actor: Actor, moment: datetime) -> ColumnElement[bool]:
@@ -60,5 +80,59 @@ MEASURES: Sequence[Measure] = (
         where=_overdue,
         filters={"overdue": "true"},
         by=_ISSUE,
+    ),
+    Measure(
+        "complaints_received",
+        "收到的投诉举报",
+        Complaint,
+        _COMPLAINTS,
+        "complaint:read",
+        on="received_at",
+        days="received",
+        by=_COMPLAINT,
+    ),
+    Measure(
+        "complaints_answered",
+        "答复的投诉举报",
+        Complaint,
+        _COMPLAINTS,
+        "complaint:read",
+        on="answered_at",
+        days="answered",
+        by=_COMPLAINT,
+    ),
+    Measure(
+        "complaints_overdue",
+        "逾期未答复的投诉举报（按到期日）",
+        Complaint,
+        _COMPLAINTS,
+        "complaint:read",
+        on="due_at",
+        days="due",
+        where=lambda table, actor, moment: complaint_is_overdue(moment),
+        filters={"overdue": "true"},
+        by=_COMPLAINT,
+    ),
+    Measure(
+        "point_reports_submitted",
+        "基层行政执法联系点报告",
+        FieldReport,
+        "/escalation/v1/point-reports",
+        "field_report:read",
+        on="created_at",
+        days="reported",
+        where=lambda table, actor, moment: table.kind == FieldReportKind.POINT_REPORT,
+        by=_FIELD_REPORT,
+    ),
+    Measure(
+        "leads_submitted",
+        "行政执法监督员线索",
+        FieldReport,
+        "/escalation/v1/leads",
+        "field_report:read",
+        on="created_at",
+        days="reported",
+        where=lambda table, actor, moment: table.kind == FieldReportKind.LEAD,
+        by=_FIELD_REPORT,
     ),
 )

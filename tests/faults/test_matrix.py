@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local import SERVICES, Service
-from shared.events.escalation import IssueEscalated, IssueOverdue
+from shared.events.escalation.issues import IssueEscalated, IssueOverdue
 from tests.faults.comparison import RAISED, committed, connected, fetch
 from tests.faults.matrix import (
     Matrix,

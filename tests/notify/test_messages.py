@@ -14,7 +14,7 @@ from services.notify.messages.rules import Addressee, Draft, Kind, Reach, Urgenc
 from services.notify.messages.tables import Message
 from shared.access.actor import Role
 from shared.db import Scope, new_id
-from shared.events.escalation import IssueDecided, IssueOverdue, IssueRaised
+from shared.events.escalation.issues import IssueDecided, IssueOverdue, IssueRaised
 from shared.events.notify import MessageRead
 from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.oversight.rectifications import RectificationOrdered, RectificationOverdue

@@ -11,7 +11,8 @@ from services.notify.messages.rules import BrokenRules, Reach, parse
 from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
-from shared.events import escalation as e
+from shared.events.escalation import complaints, field_reports
+from shared.events.escalation import issues as e
 from shared.events.oversight import (
     appraisals,
     campaigns,
@@ -790,6 +791,39 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         e.IssueClosed,
         {"level": "district"},
         {"issue_closed": {"township_supervision_office@500106001"}},
+    ),
+    *(
+        (kind, {"level": "township"}, {rule: {PLACES["township"]}})
+        for kind, rule in (
+            (complaints.ComplaintReceived, "complaint_received"),
+            (complaints.ComplaintReported, "complaint_reported"),
+            (complaints.ComplaintExtensionRequested, "complaint_extension_requested"),
+            (field_reports.FieldReportSubmitted, "field_report_submitted"),
+            (field_reports.FieldReportDueSoon, "field_report_due_soon"),
+        )
+    ),
+    (complaints.ComplaintAssigned, {}, {"complaint_assigned": {f"agency_user#{BODY}"}}),
+    (
+        complaints.ComplaintAnswered,
+        {"outcome": "substantiated"},
+        {"complaint_answered": OFFICE_AND_DISTRICT},
+    ),
+    (complaints.ComplaintAnswered, {"outcome": "unsubstantiated"}, {}),
+    (
+        complaints.ComplaintDueSoon,
+        {"level": "township"},
+        {"complaint_due_soon": {PLACES["township"], f"agency_user#{BODY}"}},
+    ),
+    (
+        complaints.ComplaintOverdue,
+        {"level": "township", "level_above": "district"},
+        {"complaint_overdue": OFFICE_AND_DISTRICT},
+    ),
+    (field_reports.FieldReportAnswered, {}, {"field_report_answered": {"=zhao"}}),
+    (
+        field_reports.FieldReportOverdue,
+        {"level": "township"},
+        {"field_report_overdue": OFFICE_AND_DISTRICT},
     ),
     (
         supervision_officers.SupervisionCardExpired,

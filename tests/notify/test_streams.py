@@ -17,7 +17,7 @@ from deploy.embedded import Postgres
 from services.notify.streams import actions
 from services.notify.streams.actions import Start, Streams
 from shared.access.actor import Actor, Role
-from shared.events.escalation import IssueOverdue
+from shared.events.escalation.issues import IssueOverdue
 from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.oversight.rectifications import RectificationOrdered
 from shared.events.registry.subjects import SubjectSubmitted

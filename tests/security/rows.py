@@ -14,7 +14,7 @@ from stdnum.cn import ric
 
 from shared.db import Scope
 from shared.events import published
-from shared.events.escalation import IssueRaised
+from shared.events.escalation.issues import IssueRaised
 from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.registry.officers import OfficerRegistered
 from shared.events.registry.subjects import SubjectPublished, SubjectSubmitted

@@ -29,7 +29,7 @@ from shared.access.actor import Actor, Role
 from shared.access.visibility import sees_scope
 from shared.clock import now, today
 from shared.db import Scope, Statements, new_id
-from shared.events.escalation import IssueRaised
+from shared.events.escalation.issues import IssueRaised
 from shared.facts import record
 from shared.facts.tables import Outbox
 from shared.law.divisions import DivisionUnknown

@@ -34,7 +34,7 @@ from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import Statements
-from shared.events.escalation import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
+from shared.events.escalation.issues import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
 from shared.facts import publish
 from shared.figures import in_days
 from shared.law.places import in_division

@@ -30,10 +30,13 @@ class IssueSource(Term):
     HOTLINE = "hotline", "12345热线"
     INSPECTION = "inspection", "执法监督检查"
     RECTIFICATION = "rectification", "整改逾期自动上报"
+    COMPLAINT = "complaint", "投诉举报转报"
 
 
-PROTECTED = frozenset({IssueSource.LAY_MONITOR, IssueSource.HOTLINE})
+PROTECTED = frozenset({IssueSource.LAY_MONITOR, IssueSource.HOTLINE, IssueSource.COMPLAINT})
 """Sources whose people are not named outside."""
+RESERVED = frozenset({IssueSource.RECTIFICATION, IssueSource.COMPLAINT})
+"""Sources whose issues come of something that is here already."""
 
 
 class IssueSeverity(Term):
@@ -122,15 +125,15 @@ class IssueSourceReserved(Refused):
 
 
 class IssueOfRectificationExists(Refused):
-    """A rectification has one issue at a time that is not closed."""
+    """What an issue comes of has one at a time that is not closed."""
 
     code = "issue-of-rectification-exists"
-    zh = "该整改事项已有未办结的上报事项。"
-    en = "There is an issue about this rectification already."
+    zh = "该整改、投诉或者报告已有未办结的上报事项。"
+    en = "There is an issue about this already that is not closed."
 
 
 def may_raise(source: IssueSource) -> None:
-    if source is IssueSource.RECTIFICATION:
+    if source in RESERVED:
         raise IssueSourceReserved(source=source.value)
 
 

@@ -13,16 +13,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.escalation.db import Base
+from services.escalation.db import Base, one_of
 from services.escalation.issues.rules import UNFINISHED, IssueOfRectificationExists, IssueState
 from services.escalation.ladder.rules import IssueLevel
 from shared.db import Scoped, Versioned, new_id, scope_indexes
-from shared.vocabulary import Term
-
-
-def _one_of(column: str, terms: type[Term]) -> str:
-    return f"{column} in ({', '.join(repr(term.value) for term in terms)})"
-
 
 IS_UNFINISHED = f"issue.state in ({', '.join(repr(state.value) for state in UNFINISHED)})"
 """Written out, not bound: only so the planner sees that the partial indexes fit."""
@@ -36,8 +30,8 @@ class Issue(Versioned, Scoped, Base):
 
     __tablename__ = "issue"
     __table_args__ = (
-        CheckConstraint(_one_of("level", IssueLevel), name="level"),
-        CheckConstraint(_one_of("state", IssueState), name="state"),
+        CheckConstraint(one_of("level", IssueLevel), name="level"),
+        CheckConstraint(one_of("state", IssueState), name="state"),
         *scope_indexes("issue"),
         Index("ix_issue_created_at", "created_at"),
         Index("ix_issue_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),

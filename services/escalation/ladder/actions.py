@@ -17,7 +17,7 @@ from shared import timers
 from shared.access.actor import Actor
 from shared.clock import legal_day, now
 from shared.db import Statements
-from shared.events.escalation import (
+from shared.events.escalation.issues import (
     IssueEscalated,
     IssueFact,
     IssueOverdue,

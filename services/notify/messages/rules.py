@@ -56,6 +56,8 @@ class Kind(Term):
     RISK = "risk", "执法风险"
     CONDUCT = "conduct", "执法风纪检查"
     ISSUE = "issue", "上报问题"
+    COMPLAINT = "complaint", "投诉举报"
+    FIELD_REPORT = "field_report", "联系点报告、监督员线索"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     RULE_SET = "rule_set", "规则"

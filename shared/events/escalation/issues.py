@@ -1,12 +1,11 @@
-"""Facts of escalation: issues on their way township, district, Bureau."""
+"""Facts of issues on their way township, district, Bureau."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events import Event
-
-Level = Literal["township", "district", "bureau"]
+from shared.events.escalation import Level
 
 
 class IssueFact(Event):
