@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.embedded import Nats, Postgres
+from services.oversight.act_batches.actions import WORKERS as READERS
 from services.oversight.document_files.actions import RENDERER
 from services.registry.imports.actions import WORKERS
 from shared.access.tokens import make_development_key
@@ -105,7 +106,7 @@ async def services(
     yield made
     for service in made.values():
         await service.close()
-    for worker in (*WORKERS, RENDERER):
+    for worker in (*WORKERS, *READERS, RENDERER):
         await worker.close()
 
 

@@ -2,6 +2,29 @@
 
 from fastapi import FastAPI
 
+from services.oversight.act_batches import actions as act_batch_actions
+from services.oversight.act_batches import routes as act_batches
+from services.oversight.act_batches.rules import LIFECYCLE as ACT_BATCH
+from services.oversight.act_batches.rules import BatchState
+from services.oversight.act_references.actions import RESOLVE
+from services.oversight.act_references.reactions import REACTIONS as REFERENCES
+from services.oversight.act_references.rules import ReferenceKind
+from services.oversight.act_sources import routes as act_sources
+from services.oversight.act_sources.rules import LIFECYCLE as ACT_SOURCE
+from services.oversight.act_sources.rules import Channel, MappedField, SourceState
+from services.oversight.acts import actions as act_actions
+from services.oversight.acts import routes as acts
+from services.oversight.acts.rules import (
+    ActKind,
+    ActOutcome,
+    ActProcedure,
+    ActStage,
+    ActState,
+    PartyKind,
+    PenaltyKind,
+    PeriodKind,
+    RecordOutcome,
+)
 from services.oversight.appraisal_schemes import routes as appraisal_schemes
 from services.oversight.appraisal_schemes.rules import LIFECYCLE as APPRAISAL_SCHEME
 from services.oversight.appraisal_schemes.rules import (
@@ -115,6 +138,9 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     routers=[
         subject_views.router,
+        act_sources.router,
+        act_batches.router,
+        acts.router,
         campaigns.router,
         campaign_progress.router,
         draws.router,
@@ -147,6 +173,20 @@ SERVICE = Service(
         conduct_checks.checklists,
     ],
     vocabulary=[
+        ActKind,
+        ActStage,
+        ActState,
+        ActProcedure,
+        PenaltyKind,
+        ActOutcome,
+        PartyKind,
+        PeriodKind,
+        RecordOutcome,
+        ReferenceKind,
+        SourceState,
+        Channel,
+        MappedField,
+        BatchState,
         CampaignState,
         Ground,
         Recurrence,
@@ -204,6 +244,8 @@ SERVICE = Service(
     ],
     figures=MEASURES,
     lifecycles={
+        "a source of acts": ACT_SOURCE,
+        "a batch of acts": ACT_BATCH,
         "a campaign": CAMPAIGN,
         "a draw": DRAW,
         "an inspection": INSPECTION,
@@ -225,8 +267,11 @@ SERVICE = Service(
         "a risk": RISK,
         "a check of conduct": CONDUCT_CHECK,
     },
-    reactions=[*SUBJECT_VIEWS, *ISSUERS_ANSWERS, *PROGRAMMES],
+    reactions=[*SUBJECT_VIEWS, *REFERENCES, *ISSUERS_ANSWERS, *PROGRAMMES],
     timers={
+        act_batch_actions.STEP: act_batch_actions.step,
+        act_batch_actions.SWEEP: act_batch_actions.sweep,
+        RESOLVE: act_actions.resolve,
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,
         RECUR: recur,

@@ -25,6 +25,12 @@ OFFICES = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
 
 PERMISSIONS: Permissions = {
     "subject:read": READERS,
+    "act_source:read": READERS,
+    "act_source:register": OFFICES,
+    "act_batch:read": READERS,
+    # A system account of an agency, or one of its people; `act_sources.actions` says for which.
+    "act:send": SUPERVISED | {Role.INTEGRATION},
+    "act:read": READERS,
     "campaign:read": READERS,
     "campaign:plan": SUPERVISORS,
     "campaign:decide": SUPERVISORS,

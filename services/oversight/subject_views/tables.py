@@ -42,6 +42,7 @@ class PowerView(Scoped, Base):
         *scope_indexes("power_view"),
         Index("ix_power_view_subject_id", "subject_id", "id"),
         Index("ix_power_view_organisation", "organisation"),
+        Index("ix_power_view_code", "code"),
         Index("ix_power_view_domains", "domains", postgresql_using="gin"),
     )
 
@@ -66,6 +67,7 @@ class OfficerView(Scoped, Base):
         *scope_indexes("officer_view"),
         Index("ix_officer_view_subject_id", "subject_id", "id"),
         Index("ix_officer_view_organisation", "organisation"),
+        Index("ix_officer_view_certificate_no", "certificate_no"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,149 @@
+"""Delegations and township lists as the registry tells of them, and what acts waited for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.act_references.actions import note
+from services.oversight.act_references.tables import DelegationView, ListedItemView
+from shared.events.registry import delegations, item_lists, officers, powers, subjects
+from shared.facts.inbox import Fact
+
+
+async def on_delegation(
+    session: AsyncSession, event: delegations.DelegationFact, fact: Fact
+) -> None:
+    """The delegation as it stands now; an older fact that is replayed late changes nothing."""
+    values: dict[str, Any] = {
+        "delegator_id": event.delegator_id,
+        "organisation": event.organisation,
+        "trustee_kind": event.trustee_kind,
+        "trustee_id": event.trustee_id,
+        "trustee_code": event.trustee_code,
+        "trustee_name": event.trustee_name,
+        "power_codes": event.power_codes,
+        "domains": event.domains,
+        "division": event.division,
+        "valid_from": event.valid_from,
+        "valid_to": event.valid_to,
+        "ended_on": getattr(event, "ended_on", None),
+        "deed_no": event.deed_no,
+        "state": event.state,
+        "district": fact.scope.district,
+        "township": fact.scope.township,
+        "parties": [],
+        "fact_index": fact.stream_index,
+        "told_at": fact.time,
+    }
+    told = insert(DelegationView).values(id=event.delegation_id, **values)
+    new: dict[str, Any] = {name: told.excluded[name] for name in values}
+    new["parties"] = func.array_remove(DelegationView.parties, told.excluded.district)
+    await session.execute(
+        told.on_conflict_do_update(
+            index_elements=[DelegationView.id],
+            set_=new,
+            where=DelegationView.fact_index < told.excluded.fact_index,
+        )
+    )
+    if event.deed_no:
+        await note(session, [f"delegation:{event.deed_no}"])
+
+
+async def on_item_list_published(
+    session: AsyncSession, event: item_lists.ItemListPublished, fact: Fact
+) -> None:
+    """A chunk of a published list; the same again is the same."""
+    rows = [
+        {
+            "item_list_id": event.item_list_id,
+            "code": item.code,
+            "division": event.division,
+            "kind": item.kind,
+            "power_kind": item.power_kind,
+            "power_id": item.power_id,
+            "delegation_id": item.delegation_id,
+            "effective_from": event.effective_from,
+            "effective_to": event.effective_to,
+        }
+        for item in event.items
+    ]
+    if rows:
+        await session.execute(insert(ListedItemView).on_conflict_do_nothing(), rows)
+        await note(session, (f"item:{item.code}" for item in event.items))
+
+
+async def on_item_list_superseded(
+    session: AsyncSession, event: item_lists.ItemListSuperseded, fact: Fact
+) -> None:
+    """From a day on another list is in force."""
+    await session.execute(
+        update(ListedItemView)
+        .where(ListedItemView.item_list_id == event.item_list_id)
+        .values(effective_to=event.effective_to)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def on_subject(session: AsyncSession, event: subjects.SubjectFact, fact: Fact) -> None:
+    """Acts may wait for it."""
+    await note(session, [f"subject:{event.uscc}"])
+
+
+async def on_subjects(session: AsyncSession, event: subjects.SubjectsLoaded, fact: Fact) -> None:
+    await note(session, (f"subject:{told.uscc}" for told in event.records))
+
+
+async def on_officer(session: AsyncSession, event: officers.OfficerFact, fact: Fact) -> None:
+    """Acts may wait for the certificate."""
+    if event.certificate_no:
+        await note(session, [f"certificate:{event.certificate_no}"])
+
+
+async def on_officers(session: AsyncSession, event: officers.OfficersLoaded, fact: Fact) -> None:
+    numbers = (told.certificate_no for told in event.records)
+    await note(session, (f"certificate:{number}" for number in numbers if number))
+
+
+async def on_power(session: AsyncSession, event: powers.PowerFact, fact: Fact) -> None:
+    """Acts may wait for the code."""
+    await note(session, [f"item:{event.code}"])
+
+
+async def on_powers(session: AsyncSession, event: powers.PowersLoaded, fact: Fact) -> None:
+    await note(session, (f"item:{told.code}" for told in event.records))
+
+
+REACTIONS: Sequence[tuple[Any, Any]] = [
+    *(
+        (kind, on_delegation)
+        for kind in (
+            delegations.DelegationDrafted,
+            delegations.DelegationChanged,
+            delegations.DelegationEvaluated,
+            delegations.DelegationReturned,
+            delegations.DelegationApproved,
+            delegations.DelegationRefused,
+            delegations.DelegationSigned,
+            delegations.DelegationFilingOverdue,
+            delegations.DelegationFiled,
+            delegations.DelegationPublished,
+            delegations.DelegationActivated,
+            delegations.DelegationExpiring,
+            delegations.DelegationExpired,
+            delegations.DelegationRevoked,
+        )
+    ),
+    (item_lists.ItemListPublished, on_item_list_published),
+    (item_lists.ItemListSuperseded, on_item_list_superseded),
+    (subjects.SubjectRegistered, on_subject),
+    (subjects.SubjectsLoaded, on_subjects),
+    (subjects.SubjectChanged, on_subject),
+    (officers.OfficersLoaded, on_officers),
+    (officers.CertificateIssued, on_officer),
+    (powers.PowersLoaded, on_powers),
+    (powers.PowerDrafted, on_power),
+    (powers.PowerActivated, on_power),
+]

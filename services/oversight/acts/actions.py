@@ -1,0 +1,462 @@
+"""Taking acts in, a chunk at a time: merged, settled, written, counted and told of in one
+transaction."""
+
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    Select,
+    Table,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal_column,
+    not_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+from services.oversight.act_references.actions import RESOLVE, look_up
+from services.oversight.act_references.tables import ReferenceTold
+from services.oversight.act_sources.tables import ActSource
+from services.oversight.acts import rules
+from services.oversight.acts.rules import ActTooOld, Changed, OutsideReach, RecordOutcome, Told
+from services.oversight.acts.schemas import ActsQuery, ChangesQuery
+from services.oversight.acts.tables import Act, ActChange, ActDelta, ActKey
+from services.oversight.subject_views.actions import hold_divisions
+from services.oversight.subject_views.tables import SubjectView
+from shared.access.actor import Actor
+from shared.access.visibility import load, unscoped, visible
+from shared.clock import legal_day, now
+from shared.db import copy_line, copy_lines
+from shared.law.calendar import end_of
+from shared.law.places import in_division
+from shared.law.tables import rule
+from shared.refusals import NotFound, Refused
+from shared.timers import schedule
+from shared.web.paging import paginate
+
+KEPT = "act.retention"
+"""The rule that says from which day on acts are kept, and for how many months."""
+
+Watcher = Callable[[AsyncSession, Sequence[Changed]], Awaitable[None]]
+WATCHERS: Sequence[Watcher] = ()
+"""What is to be done whenever acts have changed: called once a chunk, in its transaction, with all
+of them before and after (`Changed`). The rules that raise warnings are plugged in here."""
+
+
+class Taken(NamedTuple):
+    """What became of a record."""
+
+    told: Told
+    outcome: RecordOutcome
+    act_id: UUID | None
+    state: str | None
+    refused: Refused | None
+
+
+AT_ONCE = 500
+"""Acts that are looked at again in one firing."""
+
+_acts: Table = Act.__table__  # type: ignore[assignment]
+_COLUMNS = [column.name for column in _acts.columns]
+_WHY = "intake is the system's own: an act is found by its source's number, whoever may see it"
+_FOUND = (
+    select(_acts)
+    .join(ActKey, ActKey.act_id == _acts.c.id)
+    .where(
+        ActKey.source_id == bindparam("source"),
+        ActKey.external_id == func.any(cast(bindparam("numbers"), ARRAY(Text))),
+        unscoped(Act, reason=_WHY),
+    )
+)
+_WAITING = (
+    select(_acts)
+    .where(
+        _acts.c.awaiting.overlap(cast(bindparam("names"), ARRAY(Text))),
+        _acts.c.awaiting != cast([], ARRAY(Text)),  # the index is of these
+        unscoped(Act, reason=_WHY),
+    )
+    .order_by(_acts.c.id)
+    .limit(AT_ONCE)
+)
+# One statement however many acts changed; what is not told of them is written as it was.
+_told = func.jsonb_populate_recordset(
+    literal_column("NULL::act"), bindparam("acts", type_=JSONB)
+).table_valued(*(column(c.name, c.type) for c in _acts.columns), name="told")
+_CHANGE = (
+    update(_acts)
+    .values({c: _told.c[c.name] for c in _acts.columns if c.name != "id"})
+    .where(_acts.c.id == _told.c.id)
+)
+
+
+async def take(
+    session: AsyncSession,
+    source: ActSource,
+    records: Sequence[Told],
+    *,
+    batch_id: UUID,
+    backfill: bool,
+    dry_run: bool = False,
+) -> list[Taken]:
+    """Take over what a source told, in its order; what is wrong with a record is its own matter.
+
+    The caller holds the lock of the source, so that nobody else writes its acts meanwhile.
+    """
+    await hold_divisions(session)
+    first = await _first_day(session)
+    moment = now(session)
+    old = await _acts_of(session, source.id, [record.external_id for record in records])
+    merged: dict[str, Changed] = {}
+    taken: list[tuple[Told, list[str], Refused | None]] = []
+    for record in records:
+        number = record.external_id
+        before = merged[number].new if number in merged else old.get(number)
+        try:
+            act, fields = rules.merge(before, record)
+            if before is None and legal_day(act["began_at"]) < first:
+                raise ActTooOld(first=first.isoformat())
+        except Refused as refused:
+            taken.append((record, [], refused))
+            continue
+        if before is None or act["told"] is not before["told"]:
+            fields_before = merged[number].fields if number in merged else []
+            all_fields = list(dict.fromkeys([*fields_before, *fields]))
+            merged[number] = Changed(old.get(number), act, all_fields, record.reason)
+        taken.append((record, fields, None))
+    known = await look_up(session, (change.new for change in merged.values()))
+    outside: dict[str, Refused] = {}
+    changes: list[Changed] = []
+    for number, change in merged.items():
+        try:
+            if change.old is None or change.fields:
+                known.settle(change.new, source)
+        except Refused as refused:
+            outside[number] = refused
+            continue
+        _stamp(change, source, number, batch_id, moment, backfill=backfill)
+        changes.append(change)
+    if not dry_run:
+        await write(session, changes, batch_id=batch_id)
+    fresh = {number for number, change in merged.items() if change.old is None}
+    return [
+        _result(record, fields, refused, merged, outside, fresh, old)
+        for record, fields, refused in taken
+    ]
+
+
+def _result(
+    record: Told,
+    fields: list[str],
+    refused: Refused | None,
+    merged: Mapping[str, Changed],
+    outside: Mapping[str, Refused],
+    fresh: set[str],
+    old: Mapping[str, Mapping[str, Any]],
+) -> Taken:
+    number = record.external_id
+    if (refused := refused or outside.get(number)) is not None:
+        there = old.get(number)
+        return Taken(record, RecordOutcome.REFUSED, there["id"] if there else None, None, refused)
+    act = merged[number].new if number in merged else old[number]
+    if number in fresh:
+        fresh.discard(number)  # the first record of it; those behind it update
+        return Taken(record, RecordOutcome.ACCEPTED, act["id"], act["state"], None)
+    outcome = RecordOutcome.UPDATED if fields else RecordOutcome.UNCHANGED
+    return Taken(record, outcome, act["id"], act["state"], None)
+
+
+def _stamp(
+    change: Changed,
+    source: ActSource,
+    number: str,
+    batch_id: UUID,
+    moment: datetime,
+    *,
+    backfill: bool,
+) -> None:
+    act = change.new
+    if change.old is None:
+        act.update(
+            id=act_id(act["began_at"]),
+            source_id=source.id,
+            external_id=number,
+            backfill=backfill,
+            received_at=moment,
+            changed_at=moment,
+            batch_id=batch_id,
+            version=1,
+        )
+    elif change.fields:
+        act.update(version=change.old["version"] + 1, changed_at=moment, batch_id=batch_id)
+
+
+def act_id(began_at: datetime) -> UUID:
+    """A UUIDv7 whose time is that of the act: acts sort, and are partitioned, by it."""
+    tail = int.from_bytes(os.urandom(10)) & ~(0xF << 76 | 0x3 << 62) | 7 << 76 | 2 << 62
+    return UUID(int=int(began_at.timestamp() * 1000) << 80 | tail)
+
+
+async def write(
+    session: AsyncSession, changes: Sequence[Changed], *, batch_id: UUID | None
+) -> None:
+    """Write acts that changed, what changed in them and what that adds to the statistics; then
+    tell who watches. A handful of statements, however many acts."""
+    new = [change.new for change in changes if change.old is None]
+    if new:
+        await _make_months(session, {act["began_at"] for act in new})
+        await copy_lines(session, Act, _COLUMNS, (_line(act) for act in new))
+        keys = ((act["source_id"], act["external_id"], act["id"]) for act in new)
+        await copy_lines(
+            session, ActKey, ("source_id", "external_id", "act_id"), map(copy_line, keys)
+        )
+    there = [change for change in changes if change.old is not None]
+    if there:
+        await session.execute(_CHANGE, {"acts": [_as_json(change.new) for change in there]})
+    if different := [change for change in there if change.fields]:
+        await copy_lines(
+            session,
+            ActChange,
+            ("act_id", "version", "batch_id", "changed_at", "reason", "before", "after"),
+            (_change_line(change, batch_id) for change in different),
+        )
+    if seen := [change for change in changes if change.old is None or change.fields]:
+        await _count(session, seen)
+        for watcher in WATCHERS:
+            await watcher(session, seen)
+
+
+async def _count(session: AsyncSession, changes: Iterable[Changed]) -> None:
+    lines = [
+        copy_line((*cell[:-1], list(cell.domains), *sums))
+        for cell, sums in rules.deltas(changes).items()
+    ]
+    if lines:
+        columns = ("stage", "month", "place", "organisation", "kind", "result", "domains")
+        sums = ("acts", "fine_fen", "confiscated_fen")
+        await copy_lines(session, ActDelta, (*columns, *sums), lines)
+
+
+async def _first_day(session: AsyncSession) -> date:
+    """The first day whose acts are kept."""
+    kept = (await rule(session, KEPT)).value
+    first = date.fromisoformat(kept["from"])
+    if (months := kept.get("months")) is not None:
+        day = legal_day(now(session))
+        count = day.year * 12 + day.month - 1 - months
+        first = max(first, date(count // 12, count % 12 + 1, 1))
+    return first
+
+
+async def _acts_of(
+    session: AsyncSession, source_id: UUID, numbers: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    found = await session.execute(_FOUND, {"source": source_id, "numbers": list(numbers)})
+    return {row["external_id"]: dict(row) for row in found.mappings()}
+
+
+async def _make_months(session: AsyncSession, moments: Iterable[datetime]) -> None:
+    """Partitions are made ahead by a timer; this is for an installation whose timer slept."""
+    months = {moment.astimezone(UTC).date().replace(day=1) for moment in moments}
+    await make_months(session, months)
+
+
+async def make_months(session: AsyncSession, months: Iterable[date]) -> None:
+    """Make the partitions of months (UTC) that are not there; the owner's function, for the
+    application may make no tables."""
+    await session.execute(_MAKE, {"months": sorted(months)})
+
+
+# ---------------------------------------------------------------- what became known
+
+
+async def resolve(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: look again at acts that wait for references that became known.
+
+    Some references and at most a chunk of acts a firing. An act of which nothing new is known, or
+    whose source may not report for its subject, goes on waiting.
+    """
+    references = list(
+        await session.scalars(
+            select(ReferenceTold.reference).order_by(ReferenceTold.reference).limit(AT_ONCE)
+        )
+    )
+    if not references:
+        return
+    found = await session.execute(_WAITING, {"names": references})
+    rows = [dict(row) for row in found.mappings()]
+    resolved = await _settle_again(session, rows) if rows else 0
+    # More may wait for these; but if nothing came of a whole chunk, nothing comes of the others.
+    if len(rows) < AT_ONCE or not resolved:
+        await session.execute(delete(ReferenceTold).where(ReferenceTold.reference.in_(references)))
+    await schedule(session, RESOLVE, ref, now(session))
+
+
+async def _settle_again(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> int:
+    """Acts with their references looked up anew; how many know more now."""
+    await hold_divisions(session)
+    wanted = {row["source_id"] for row in rows}
+    found = await session.scalars(
+        select(ActSource)
+        .where(ActSource.id.in_(wanted))
+        .order_by(ActSource.id)
+        .with_for_update(key_share=True)
+    )
+    sources = {source.id: source for source in found}
+    known = await look_up(session, rows)
+    moment, changes = now(session), []
+    for row in rows:
+        act = dict(row)
+        try:
+            known.settle(act, sources[row["source_id"]])
+        except OutsideReach:
+            continue
+        if act["awaiting"] != row["awaiting"]:
+            act.update(version=row["version"] + 1, changed_at=moment)
+            changes.append(Changed(row, act, ["awaiting"]))
+    await write(session, changes, batch_id=None)
+    return len(changes)
+
+
+_MAKE = text("SELECT make_act_months(CAST(:months AS date[]))")
+
+_LISTS = frozenset(column.name for column in _acts.columns if isinstance(column.type, JSONB))
+
+
+def _line(act: Mapping[str, Any]) -> str:
+    return copy_line([_cell(name, act[name]) for name in _COLUMNS])
+
+
+def _cell(name: str, value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if name in _LISTS and value is not None else value
+
+
+def _as_json(act: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _written(act[name]) for name in _COLUMNS}
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case bytes():
+            return "\\x" + value.hex()
+        case UUID():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+# Of the party, history says that it was changed, not from what to what.
+_UNSAID = frozenset({"party_sealed", "party_digest", "party_key", "told", "changed_at", "batch_id"})
+
+
+def _change_line(change: Changed, batch_id: UUID | None) -> str:
+    old, new = change.old, change.new
+    assert old is not None
+    names = [
+        name
+        for name in _COLUMNS
+        if name not in _UNSAID and name != "version" and old[name] != new[name]
+    ]
+    before, after = (
+        json.dumps({name: _written(act[name]) for name in names}, ensure_ascii=False)
+        for act in (old, new)
+    )
+    return copy_line(
+        (new["id"], new["version"], batch_id, new["changed_at"], change.reason, before, after)
+    )
+
+
+# ---------------------------------------------------------------- reading
+
+
+async def page(
+    session: AsyncSession, actor: Actor, query: ActsQuery
+) -> tuple[list[tuple[Act, str | None]], str | None, int | None]:
+    """Acts that the caller may see with the names of their subjects, one page of them."""
+    statement = _shown(actor)
+    for name in _EQUAL:
+        if (value := getattr(query, name)) is not None:
+            statement = statement.where(getattr(Act, name) == value)
+    if query.stage is not None:
+        at = getattr(Act, f"{query.stage}_at")
+        statement = _between(statement.where(at.is_not(None)), at, query.stage_from, query.stage_to)
+    statement = _between(statement, Act.began_at, query.began_from, query.began_to)
+    if query.certificate_no is not None:
+        statement = statement.where(Act.certificate_nos.contains([query.certificate_no]))
+    if query.unresolved is not None:
+        waits = Act.awaiting != cast([], ARRAY(Text))
+        statement = statement.where(waits if query.unresolved else not_(waits))
+    if query.division is not None:
+        statement = statement.where(in_division(Act, query.division, direct=query.direct))
+    if query.q is not None:
+        statement = statement.where(Act.title.icontains(query.q, autoescape=True))
+    rows, cursor, count = await paginate(
+        session, statement, sort=query.sort, columns={"id": Act.id}, id=Act.id, paging=query
+    )
+    return [(row[0], row[1]) for row in rows], cursor, count
+
+
+async def one(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Act, str | None]:
+    """A visible act and the name of its subject, or `NotFound`."""
+    row = (await session.execute(_shown(actor).where(Act.id == id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+async def changes_of(
+    session: AsyncSession, actor: Actor, id: UUID, query: ChangesQuery
+) -> tuple[list[ActChange], str | None, int | None]:
+    """What was changed in a visible act since it was first told of."""
+    act = await load(session, Act, id, actor)
+    version = ActChange.version
+    rows, cursor, count = await paginate(
+        session,
+        select(version.label("id"), version.label("version"), ActChange).where(
+            ActChange.act_id == act.id
+        ),
+        sort=query.sort,
+        columns={"version": version},
+        id=version,
+        paging=query,
+    )
+    return [row[2] for row in rows], cursor, count
+
+
+_EQUAL = (
+    *("kind", "state", "subject_id", "organisation", "item_code"),
+    *("source_id", "external_id", "result"),
+)
+
+
+def _shown(actor: Actor) -> Select[*tuple[Any, ...]]:
+    name = (
+        select(SubjectView.name)
+        .where(
+            SubjectView.id == Act.subject_id,
+            unscoped(SubjectView, reason="who sees an act sees whose it is"),
+        )
+        .scalar_subquery()
+    )
+    return select(Act, name).where(visible(Act, actor))
+
+
+def _between(statement: Any, moment: Any, first: date | None, last: date | None) -> Any:
+    if first is not None:
+        statement = statement.where(moment >= end_of(first - timedelta(days=1)))
+    if last is not None:
+        statement = statement.where(moment < end_of(last))
+    return statement

@@ -1,0 +1,1 @@
+"""What comes in from agencies' systems, as they write it."""

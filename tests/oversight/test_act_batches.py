@@ -1,0 +1,190 @@
+"""Batches: kept before they are answered, worked once whatever happens, and told of."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from services.oversight.act_batches import actions
+from services.oversight.act_sources.rules import LIFECYCLE
+from services.oversight.acts.tables import Act, ActDelta
+from tests.oversight.acts import Intake, lines, record
+from tests.oversight.scene import Scene, refused
+from tests.walks import Walk
+
+
+@pytest.fixture
+async def intake(scene: Scene) -> Intake:
+    """The scene with a source for its subject."""
+    intake = Intake(scene)
+    await intake.registered()
+    return intake
+
+
+async def test_the_same_sent_again_is_the_same_batch(intake: Intake) -> None:
+    first = await intake.post([record(1)], key="k")
+    again = await intake.post([record(1)], key="k")
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert again.json()["id"] == first.json()["id"]
+    refused(await intake.post([record(2)], key="k"), 422, "idempotency-key-reused")
+    by_digest = await intake.post([record(1)])
+    assert (by_digest.status_code, by_digest.json()["id"]) == (200, first.json()["id"])
+    await intake.oversight.fire_timers()
+    page = await intake.scene.read("act-batches?count=exact", intake.account)
+    assert page["count"] == 1
+    (batch,) = page["items"]
+    assert (batch["state"], batch["accepted"], batch["records"]) == ("done", 1, 1)
+    types = [fact["type"].split(".", 2)[2] for fact in await intake.oversight.facts()]
+    assert [name for name in types if name.startswith("act")] == [
+        "act_source.registered.v1",
+        "act_batch.received.v1",
+        "act.ingested.v1",
+        "act_batch.finished.v1",
+    ]
+
+
+async def test_what_was_refused_may_be_sent_again(intake: Intake) -> None:
+    first = await intake.post([record(1, kind="01")])
+    await intake.oversight.fire_timers()
+    (source,) = (await intake.scene.read("act-sources", intake.scene.supervisor))["items"]
+    wrong = await intake.scene.call(
+        f"act-sources/{source['id']}/map", intake.scene.supervisor, {"codes": {"kind": {"01": "x"}}}
+    )
+    refused(wrong, 422, "act-mapping-unknown-code")
+    await intake.scene.done(
+        f"act-sources/{source['id']}/map",
+        as_=intake.scene.supervisor,
+        json={"codes": {"kind": {"01": "penalty"}}, "note": "种类代码"},
+    )
+    again = await intake.post([record(1, kind="01")])
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert again.json()["id"] != first.json()["id"]
+    await intake.oversight.fire_timers()
+    (result,) = await intake.results(again.json()["id"])
+    assert result["outcome"] == "accepted"
+    (edition,) = (await intake.scene.read(f"act-sources/{source['id']}/mappings", intake.account))[
+        "items"
+    ]
+    assert edition["codes"] == {"kind": {"01": "penalty"}}
+
+
+async def test_a_batch_cut_off_in_the_middle_goes_on_where_it_was(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends a transaction loses nothing and doubles nothing."""
+    answer = await intake.post([record(n) for n in range(1, 1_102)])
+    monkeypatch.setattr(actions, "STEP_S", -1.0)  # two chunks a step: as many as are read ahead
+    timers = intake.oversight.app.state.spine.timers
+    record_chunk, broken = actions._record, 0
+
+    async def breaks(*args: Any) -> None:
+        nonlocal broken
+        await record_chunk(*args)
+        broken += 1
+        if broken in (2, 4):
+            raise OSError("the connection is gone")
+
+    monkeypatch.setattr(actions, "_record", breaks)
+    failures = 0
+    for _ in range(12):
+        try:
+            if not await timers.fire_next():
+                break
+        except OSError:
+            failures += 1
+    assert failures == 2
+    batch = await intake.scene.read(f"act-batches/{answer.json()['id']}", intake.account)
+    assert (batch["state"], batch["accepted"], batch["worked"]) == ("done", 1_101, 3)
+    async with intake.oversight.session() as session:
+        assert await session.scalar(select(func.count()).select_from(Act)) == 1_101
+        reported = select(func.sum(ActDelta.acts)).where(ActDelta.stage == "reported")
+        assert await session.scalar(reported) == 1_101
+    facts = await intake.oversight.facts("oversight.act.ingested.v1")
+    assert [fact["data"]["accepted"] for fact in facts] == [500, 500, 101]
+
+
+async def test_a_dry_run_says_what_would_be_and_takes_nothing(intake: Intake) -> None:
+    results = await intake.send(record(1), record(2, kind="x"), dry_run=True)
+    assert [one["outcome"] for one in results] == ["accepted", "refused"]
+    assert results[0]["act_id"] is None
+    assert (await intake.scene.read("acts?count=exact", intake.account))["count"] == 0
+    assert await intake.oversight.facts("oversight.act.ingested.v1") == []
+    # The same in earnest is another batch.
+    assert (await intake.post([record(1), record(2, kind="x")])).status_code == 202
+
+
+async def test_a_source_is_sent_for_by_its_own(intake: Intake) -> None:
+    scene = intake.scene
+    assert (await intake.post([record(1)], as_=scene.agency)).status_code == 202
+    for token in (scene.foreigners["other agency"], scene.foreigners["sibling enforcement"]):
+        refused(await intake.post([record(2)], as_=token), 422, "act-source-unknown")
+    stranger = scene.oversight.token("integration", "50", sub="system:other")
+    refused(await intake.post([record(2)], as_=stranger), 422, "act-source-unknown")
+    refused(await intake.post([record(2)], as_=scene.supervisor), 403, "forbidden")
+    refused(await intake.post([b"", b"  "]), 422, "act-batch-empty")
+    (source,) = (await scene.read("act-sources", scene.supervisor))["items"]
+    await scene.step("act-sources", source, "suspend", scene.supervisor, {"reason": "停机"})
+    refused(await intake.post([record(3)]), 409, "act-source-not-active")
+
+
+async def test_results_are_paged_and_filtered(intake: Intake) -> None:
+    records = [record(n, **({"kind": "x"} if n % 3 == 0 else {})) for n in range(1, 10)]
+    answer = await intake.post(records)
+    await intake.oversight.fire_timers()
+    path = f"act-batches/{answer.json()['id']}/results"
+    seen: list[int] = []
+    page = await intake.scene.read(f"{path}?limit=4", intake.account)
+    while True:
+        seen += [one["line"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        page = await intake.scene.read(
+            f"{path}?limit=4&cursor={page['next_cursor']}", intake.account
+        )
+    assert seen == list(range(1, 10))
+    bad = await intake.scene.read(f"{path}?outcome=refused&count=exact", intake.account)
+    assert ([one["line"] for one in bad["items"]], bad["count"]) == ([3, 6, 9], 3)
+
+
+async def test_a_sender_who_leaves_in_the_middle_leaves_nothing(intake: Intake) -> None:
+    async def broken() -> Any:
+        yield lines([record(n) for n in range(1, 700)])
+        raise ConnectionResetError
+
+    answer = await intake.oversight.post(
+        "/oversight/v1/act-batches?source=cq-spb-cg",
+        as_=intake.account,
+        headers={"Content-Type": "application/x-ndjson"},
+        content=broken(),
+    )
+    assert answer.status_code == 503
+    intake.oversight.advance(hours=2)
+    await intake.oversight.fire_timers()
+    (batch,) = (await intake.scene.read("act-batches", intake.account))["items"]
+    assert batch["state"] == "abandoned"
+    assert (await intake.scene.read("acts?count=exact", intake.account))["count"] == 0
+
+
+async def test_what_is_allowed_to_a_source_is_what_succeeds(scene: Scene) -> None:
+    intake, numbers = Intake(scene), iter(range(1_000))
+    walk = Walk(
+        scene.oversight,
+        LIFECYCLE,
+        "/oversight/v1/act-sources",
+        lambda: intake.registered(code=f"s-{next(numbers)}"),
+        {
+            "bureau": scene.bureau,
+            "zhao": scene.supervisor,
+            "agency": scene.agency,
+            "account": intake.account,
+            "foreign": scene.foreigners["foreign district"],
+        },
+        {
+            "change": lambda row: {"contact": f"联系人{row['version']}"},
+            "map": {"codes": {"stage": {"LA": "filed"}}},
+            "suspend": {"reason": "r"},
+            "close": {"reason": "r"},
+        },
+    )
+    await walk.run(seed=3, steps=70)
+    assert len(walk.seen) >= 5, walk.seen

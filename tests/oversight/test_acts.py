@@ -1,0 +1,303 @@
+"""Enforcement acts: merged in whatever order records come, seen by whom they concern."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.act_batches.tables import ActBatchContent
+from services.oversight.acts.rules import Cell, Changed, Sums, Told, deltas, heaviest, merge
+from services.oversight.acts.tables import Act, ActDelta
+from shared.db import Scope
+from shared.events.registry.divisions import DivisionMoved
+from shared.events.registry.officers import CertificateIssued
+from shared.sealing import Seal
+from tests.oversight.acts import Intake, record, stage
+from tests.oversight.scene import (
+    DISTRICT,
+    FOREIGN,
+    HERE,
+    TOWNSHIP,
+    Scene,
+    credit_code,
+    officer_told,
+    refused,
+    subject_published,
+)
+
+
+async def sources(intake: Intake) -> list[dict[str, Any]]:
+    return list((await intake.scene.read("act-sources", intake.scene.supervisor))["items"])
+
+
+async def summed(session: AsyncSession) -> dict[Cell, Sums]:
+    """What the log of deltas adds up to, without the cells that are even."""
+    key = (ActDelta.stage, ActDelta.month, ActDelta.place, ActDelta.organisation, ActDelta.kind)
+    rows = await session.execute(
+        select(
+            *key,
+            ActDelta.result,
+            ActDelta.domains,
+            func.sum(ActDelta.acts),
+            func.sum(ActDelta.fine_fen),
+            func.sum(ActDelta.confiscated_fen),
+        ).group_by(*key, ActDelta.result, ActDelta.domains)
+    )
+    cells = {Cell(*row[:6], tuple(row[6])): Sums(*map(int, row[7:])) for row in rows}
+    return {cell: sums for cell, sums in cells.items() if any(sums)}
+
+
+async def counted(intake: Intake, reached: str, place: str | None = None) -> tuple[int, int]:
+    """How many acts reached a stage by the log, and their fines."""
+    async with intake.oversight.session() as session:
+        cells = await summed(session)
+    found = [
+        sums
+        for cell, sums in cells.items()
+        if cell.stage == reached and place in (None, cell.place)
+    ]
+    return sum(one.acts for one in found), sum(one.fine_fen for one in found)
+
+
+@pytest.fixture
+async def intake(scene: Scene) -> Intake:
+    """The scene with a source for its subject."""
+    intake = Intake(scene)
+    await intake.registered()
+    return intake
+
+
+async def test_a_bad_record_never_stops_the_rest(intake: Intake) -> None:
+    results = await intake.send(
+        record(1),
+        b"{not json",
+        record(2, kind="fishing"),
+        record(3, organisation="11500228709467150P"),
+        record(4, stages=[stage("filed", "2099-01-01T09:00:00+08:00")]),
+        record(5, title=None),
+    )
+    told = [(one["line"], one["outcome"], [p["code"] for p in one["problems"]]) for one in results]
+    assert told == [
+        (1, "accepted", []),
+        (2, "refused", ["act-record-unreadable"]),
+        (3, "refused", ["enum"]),
+        (4, "refused", ["act-outside-reach"]),
+        (5, "refused", ["act-stage-in-future"]),
+        (6, "accepted", []),
+    ]
+    assert results[2]["problems"][0]["field"] == "/kind"
+    act = await intake.act(1)
+    assert (act["state"], act["result"], act["fine"]) == ("decided", "fine", "200.00")
+    assert act["party"] == {"kind": "natural", "name": "张**"}
+    (fact,) = await intake.oversight.facts("oversight.act.ingested.v1")
+    assert [one["outcome"] for one in fact["data"]["records"]] == ["accepted", "accepted"]
+    assert "张三丰" not in str(await intake.oversight.facts())
+
+
+async def test_the_newest_edition_holds_in_whatever_order_records_come(intake: Intake) -> None:
+    served = stage("served", "2026-03-22T09:00:00+08:00")
+    await intake.send(record(revision=3, stages=[served], fine="500.00", reason="复核后更正"))
+    (late,) = await intake.send(record(revision=1))
+    assert late["outcome"] == "updated"
+    act = await intake.act()
+    assert (act["state"], act["fine"], act["version"]) == ("served", "500.00", 2)
+    assert [one["stage"] for one in act["stages"] if one["at"]] == ["filed", "decided", "served"]
+    assert [one["stage"] for one in act["stages"] if not one["at"]] == [
+        "investigated",
+        "legal_review",
+    ]
+    again = await intake.send(
+        record(revision=1), record(revision=3, stages=[served], fine="500.00")
+    )
+    assert [one["outcome"] for one in again] == ["unchanged", "unchanged"]
+    assert (await intake.act())["version"] == 2
+
+
+async def test_a_correction_gives_its_reason_and_leaves_what_was(intake: Intake) -> None:
+    decided = stage("decided", "2026-03-25T15:00:00+08:00")
+    await intake.send(record())
+    silent, same = await intake.send(
+        record(revision=2, stages=[decided]), record(stages=[decided], fine="200.00")
+    )
+    assert [p["code"] for p in silent["problems"]] == ["act-correction-without-reason"]
+    assert [p["code"] for p in same["problems"]] == ["act-edition-told-twice"]
+    await intake.send(record(revision=2, stages=[decided], reason="决定日期录入有误"))
+    act = await intake.act()
+    (change,) = (await intake.scene.read(f"acts/{act['id']}/changes", intake.account))["items"]
+    assert (change["reason"], change["version"]) == ("决定日期录入有误", 2)
+    assert change["before"]["decided_at"].startswith("2026-03-20")
+    assert change["after"]["decided_at"].startswith("2026-03-25")
+    assert "张三丰" not in str(change)
+
+
+async def test_a_withdrawn_act_is_kept_and_counts_no_more(intake: Intake) -> None:
+    await intake.send(record(1), record(2))
+    assert await counted(intake, "decided") == (2, 40_000)
+    await intake.send(record(1, revision=2, withdrawn=True, reason="重复录入"))
+    assert (await intake.act(1))["state"] == "withdrawn"
+    assert await counted(intake, "decided") == (1, 20_000)
+    assert await counted(intake, "reported") == (1, 0)
+
+
+async def test_what_is_unknown_is_no_violation_and_is_looked_at_again(intake: Intake) -> None:
+    other = credit_code(9)
+    (source,) = await sources(intake)
+    answer = await intake.oversight.patch(
+        f"/oversight/v1/act-sources/{source['id']}",
+        as_=intake.scene.supervisor,
+        headers={"If-Match": f'"{source["version"]}-"'},
+        json={"divisions": [DISTRICT]},
+    )
+    assert answer.status_code == 200, answer.text
+    told = record(organisation=other, certificate_nos=["渝A-1"], item_code="CQ-1")
+    await intake.send(told)
+    act = await intake.act()
+    assert sorted(act["unresolved"]) == ["certificate:渝A-1", "item:CQ-1", f"subject:{other}"]
+    assert act["subject_id"] is None
+    subject = uuid4()
+    await intake.oversight.react(subject_published(subject, uscc=other), HERE)
+    await intake.oversight.react(
+        officer_told(CertificateIssued, uuid4(), subject, certificate_no="渝A-1"), HERE
+    )
+    await intake.oversight.fire_timers()
+    act = await intake.act()
+    assert act["unresolved"] == ["item:CQ-1"]
+    assert (act["subject_id"], act["domains"]) == (str(subject), ["urban_management"])
+    office = await intake.scene.read("acts", intake.scene.office)
+    assert [one["id"] for one in office["items"]] == [act["id"]]
+    assert await counted(intake, "filed", place=TOWNSHIP) == (1, 0)
+
+
+async def test_the_deltas_are_a_recount_whatever_happened(intake: Intake) -> None:
+    moved = stage("decided", "2026-04-01T09:00:00+08:00")
+    await intake.send(*(record(n, fine=f"{n}00.00") for n in range(1, 8)))
+    await intake.send(
+        record(1, revision=2, kind="permit", penalties=[], outcome="granted", reason="种类有误"),
+        record(2, revision=2, stages=[moved], reason="日期有误"),
+        record(3, revision=2, withdrawn=True, reason="误报"),
+        record(4, revision=2, stages=[stage("closed", "2026-05-02T09:00:00+08:00")]),
+        record(4, revision=2, stages=[stage("closed", "2026-05-02T09:00:00+08:00")]),
+    )
+    async with intake.oversight.session() as session:
+        rows = (await session.execute(select(Act.__table__))).mappings().all()
+        recount = deltas([Changed(None, dict(row), []) for row in rows])
+        assert await summed(session) == recount
+
+
+async def test_a_township_that_moved_takes_its_acts_and_the_former_district_sees_them(
+    intake: Intake,
+) -> None:
+    await intake.send(record(1))
+    moved_on = intake.oversight.app.state.clock.now().date()
+    await intake.oversight.react(
+        DivisionMoved(
+            code=TOWNSHIP,
+            name="小龙坎街道",
+            former_parent=DISTRICT,
+            parent=FOREIGN,
+            moved_on=moved_on,
+        )
+    )
+    now_theirs = intake.scene.foreigners["foreign district"]
+    assert len((await intake.scene.read("acts", now_theirs))["items"]) == 1
+    assert len((await intake.scene.read("acts", intake.scene.supervisor))["items"]) == 1
+    # Told of after the move, of a day before it: the district of that day takes part.
+    await intake.oversight.react(
+        subject_published(intake.scene.subject_id), Scope("50", FOREIGN, TOWNSHIP)
+    )
+    await intake.send(record(2))
+    assert len((await intake.scene.read("acts", intake.scene.supervisor))["items"]) == 2
+    assert len((await intake.scene.read("acts", now_theirs))["items"]) == 2
+
+
+async def test_acts_are_seen_by_whom_they_concern(intake: Intake) -> None:
+    await intake.send(record(1))
+    scene = intake.scene
+    for token in (scene.bureau, scene.supervisor, scene.office, scene.agency, scene.enforcement):
+        assert len((await scene.read("acts", token))["items"]) == 1
+    for token in scene.foreigners.values():
+        assert (await scene.read("acts?count=exact", token))["count"] == 0
+    act = await intake.act()
+    for token in scene.foreigners.values():
+        refused(
+            await scene.oversight.get(f"/oversight/v1/acts/{act['id']}", as_=token),
+            404,
+            "not-found",
+        )
+    exported = await scene.oversight.get(
+        "/oversight/v1/acts/export?kind=penalty", as_=scene.supervisor
+    )
+    assert "张**" in exported.text
+    assert "张三丰" not in exported.text
+
+
+async def test_personal_data_is_sealed_in_every_table(intake: Intake) -> None:
+    await intake.post([record(1)])
+    async with intake.oversight.session() as session:
+        waiting = await session.scalar(select(ActBatchContent.content))
+    assert waiting is not None
+    assert "张三丰".encode() not in waiting
+    await intake.oversight.fire_timers()
+    async with intake.oversight.session() as session:
+        row = (await session.scalars(select(Act))).one()
+        assert await session.scalar(select(func.count()).select_from(ActBatchContent)) == 0
+    seal: Seal = intake.oversight.app.state.database.sessions.kw["info"]["seal"]
+    assert row.party_sealed is not None
+    assert json.loads(seal.open_bytes(row.party_sealed, "act.party_sealed"))["name"] == "张三丰"
+    told = {c.name: getattr(row, c.name) for c in Act.__table__.columns if c.name != "party_sealed"}
+    assert "张三丰" not in str(told)
+    assert "500112199001010017" not in str(told)
+
+
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from(["甲", "乙", None]),
+        "fine_fen": st.integers(0, 3),
+        "withdrawn": st.booleans(),
+        "penalties": st.lists(st.sampled_from(["fine", "warning"]), unique=True),
+        "closed": st.sampled_from([(moment, no) for moment in (1, 2) for no in ("a", None)]),
+    },
+)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(FIELDS, min_size=1, max_size=4), st.data())
+def test_a_merge_is_the_same_in_any_order_and_again(told: list[dict[str, Any]], data: Any) -> None:
+    records = [
+        Told(n, "1", f"{n}", "r", {"kind": "penalty", "filed": (n, None), **fields})
+        for n, fields in enumerate(told)
+    ]
+    shuffled = data.draw(st.permutations([*records, records[0]]))
+
+    def merged(one_by_one: Sequence[Told]) -> dict[str, Any]:
+        act = None
+        for one in one_by_one:
+            act, _ = merge(act, one)
+        assert act is not None
+        by_field = {field: at for at, fields in act["told"].items() for field in fields}
+        return {**act, "told": by_field}
+
+    assert merged(records) == merged(shuffled)
+
+
+@pytest.mark.parametrize(
+    ("penalties", "counts_as"),
+    [
+        (["fine", "warning"], "fine"),
+        (["detention", "closure"], "detention"),
+        (["other", "warning"], "warning"),
+        (["other"], "other"),
+        ([], None),
+    ],
+)
+def test_combined_penalties_count_once_in_the_heaviest_class(
+    penalties: list[str], counts_as: str | None
+) -> None:
+    assert heaviest(penalties) == counts_as

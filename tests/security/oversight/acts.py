@@ -1,0 +1,77 @@
+"""A source of the place, and an act of the place's subject that it told of."""
+
+import itertools
+import json
+
+from tests.security.declared import Declared
+from tests.security.people import OWN_CODE
+from tests.security.rows import Maker
+
+_numbers = itertools.count(1)
+
+
+async def rows(make: Maker) -> None:
+    """A source with a mapping, a batch with a record that is taken and one that is refused."""
+    if not make.rows.ids["subject"]:
+        return
+    number = next(_numbers)
+    code = f"source-{number}"
+    account = f"system:{code}"
+    source = await make.post(
+        "act-sources",
+        {
+            "code": code,
+            "name": make.rows.word(),
+            "organisation": OWN_CODE,
+            "division": make.case.place.division,
+            "organisations": [OWN_CODE],
+            "accounts": [account],
+            "channel": "rest",
+            "contact": make.rows.word(),
+            "basis": make.rows.word(),
+        },
+        kind="act_source",
+    )
+    mapping = {"codes": {"kind": {"01": "penalty"}}, "note": make.rows.word()}
+    await make.post(f"act-sources/{source['id']}/map", mapping)
+    told = {
+        "external_id": f"A-{number}",
+        "reported_at": "2026-03-21T09:00:00+08:00",
+        "kind": "01",
+        "organisation": OWN_CODE,
+        "title": make.rows.word(),
+        "party": {"kind": "enterprise", "name": make.rows.word()},
+        "stages": [{"stage": "filed", "at": "2026-03-02T09:00:00+08:00"}],
+    }
+    changed = {**told, "revision": 2, "title": make.rows.word(), "reason": make.rows.word()}
+    wrong = {**told, "external_id": f"B-{number}", "kind": "x"}
+    answer = await make.service.post(
+        "/oversight/v1/act-batches",
+        as_=make.service.token("integration", make.case.place.division, sub=account),
+        headers={"Content-Type": "application/x-ndjson"},
+        params={"source": code},
+        content="\n".join(json.dumps(one) for one in (told, changed, wrong)).encode(),
+    )
+    assert answer.status_code == 202, answer.text
+    batch = answer.json()["id"]
+    await make.service.fire_timers()
+    results = await make.service.get(f"/oversight/v1/act-batches/{batch}/results", as_=make.bureau)
+    make.rows.ids["act_batch"].append(batch)
+    make.rows.ids["act"].append(results.json()["items"][0]["act_id"])
+
+
+DECLARED = Declared(
+    rows=rows,
+    resources={
+        "/oversight/v1/act-sources/{id}": "act_source",
+        "/oversight/v1/act-batches/{id}": "act_batch",
+        "/oversight/v1/acts/{id}": "act",
+    },
+    collections={
+        "/oversight/v1/act-sources": "act_source",
+        "/oversight/v1/act-batches": "act_batch",
+        "/oversight/v1/acts": "act",
+        "/oversight/v1/acts/export": "act",
+    },
+    harmless=frozenset({"source"}),
+)
