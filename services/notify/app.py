@@ -2,12 +2,25 @@
 
 from fastapi import FastAPI
 
+from services.notify.circular_receipts import actions as circular_receipts
+from services.notify.circular_receipts.routes import router as circular_recipients
+from services.notify.circulars import actions as circular_actions
+from services.notify.circulars.routes import router as circulars
+from services.notify.circulars.rules import LIFECYCLE as CIRCULAR
+from services.notify.circulars.rules import RECEIPT as CIRCULAR_RECEIPT
+from services.notify.circulars.rules import (
+    AudienceRole,
+    CircularKind,
+    CircularState,
+    ReceiptState,
+)
 from services.notify.db import Base
 from services.notify.figures import MEASURES
 from services.notify.messages.reactions import reactions
 from services.notify.messages.routes import router as messages
 from services.notify.messages.rules import Kind, Reach, State, Urgency
 from services.notify.permissions import PERMISSIONS
+from services.notify.progress.reactions import REACTIONS as PROGRESS
 from services.notify.streams.routes import router as streams
 from shared.service import Service, create_service
 from shared.settings import Settings
@@ -15,13 +28,28 @@ from shared.settings import Settings
 SERVICE = Service(
     name="notify",
     title="xiejian notify",
-    summary="Messages to those who have to know: inbox, read and acknowledged, stream",
+    summary="Messages to those who have to know: inbox, read and acknowledged, stream, circulars",
     base=Base,
     permissions=PERMISSIONS,
-    routers=[messages, streams],
-    vocabulary=[Kind, Urgency, Reach, State],
+    routers=[messages, streams, circulars, circular_recipients],
+    vocabulary=[
+        Kind,
+        Urgency,
+        Reach,
+        State,
+        CircularKind,
+        CircularState,
+        AudienceRole,
+        ReceiptState,
+    ],
+    lifecycles={"a circular": CIRCULAR, "a circular, for a recipient": CIRCULAR_RECEIPT},
     figures=MEASURES,
-    reactions=reactions(),
+    reactions=[*reactions(), *PROGRESS],
+    timers={
+        circular_actions.DELIVER: circular_receipts.deliver,
+        circular_actions.REMIND: circular_receipts.remind,
+        circular_actions.RECALL: circular_receipts.tell_recall,
+    },
 )
 
 

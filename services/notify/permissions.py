@@ -1,6 +1,8 @@
 """Which roles may do what in notify."""
 
-from shared.access.actor import Permissions, Role
+from shared.access.actor import Actor, Permissions, Role
+from shared.access.visibility import sees_scope
+from shared.db import Scope
 
 SUPERVISORS = frozenset(
     {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE}
@@ -12,9 +14,26 @@ ADDRESSEES = SUPERVISORS | {
     Role.LINE_DEPARTMENT,
     Role.LAY_MONITOR,
 }
+# Offices and bodies: a circular goes to them.
+RECIPIENTS = SUPERVISORS | {Role.TOWNSHIP_ENFORCEMENT, Role.AGENCY_USER}
 
 PERMISSIONS: Permissions = {
     "message:read": ADDRESSEES,
     "message:acknowledge": ADDRESSEES,
     "message:receipts": SUPERVISORS,
+    "circular:read": RECIPIENTS,
+    "circular:draft": SUPERVISORS,
+    "circular:review": SUPERVISORS,
+    "circular:issue": SUPERVISORS,
+    "circular:acknowledge": RECIPIENTS,
+    "circular:report": SUPERVISORS,
 }
+
+
+def oversees(actor: Actor, division: str, scope: Scope) -> bool:
+    """Whether a division is the one whose supervisor `actor` is, or lies below it."""
+    return (
+        not actor.roles.isdisjoint(SUPERVISORS)
+        and len(actor.division) <= len(division)
+        and sees_scope(actor, scope.district, scope.township)
+    )

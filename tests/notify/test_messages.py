@@ -15,7 +15,7 @@ from services.notify.messages.tables import Message
 from shared.access.actor import Role
 from shared.db import Scope, new_id
 from shared.events.escalation.issues import IssueDecided, IssueOverdue, IssueRaised
-from shared.events.notify import MessageRead
+from shared.events.notify.messages import MessageRead
 from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.oversight.rectifications import RectificationOrdered, RectificationOverdue
 from shared.events.registry.divisions import DivisionMoved

@@ -1,13 +1,15 @@
 """The verbs of an inbox: address, list, read, acknowledge, ask who has taken note."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
 
 from services.notify.messages import rules
 from services.notify.messages.rules import Addressee, Draft, Kind, Reach
@@ -15,13 +17,17 @@ from services.notify.messages.tables import Message, MessageReceipt
 from shared.access.actor import Actor, Role
 from shared.access.visibility import scoped_by, visible
 from shared.clock import now
-from shared.db import new_id
-from shared.events.notify import MessageAcknowledged, MessageAddressed, MessageRead
-from shared.facts import publish
+from shared.db import copy_line, copy_lines, new_id
+from shared.events.notify.messages import MessageAcknowledged, MessageAddressed, MessageRead
+from shared.facts import publish, record
+from shared.facts.tables import Outbox
 from shared.figures import in_days
 from shared.refusals import NotFound
 from shared.web.paging import Paging, paginate
 from shared.web.preconditions import check_precondition
+
+AT_ONCE = 500
+"""Messages a statement; between two, others have their turn."""
 
 
 class Found(NamedTuple):
@@ -34,39 +40,106 @@ def address(
     session: AsyncSession, draft: Draft, *, event: str, caused_by: UUID, occurred_at: datetime
 ) -> Message:
     """Leave a message for its addressee, and the fact that says so."""
-    to, id = draft.to, new_id()
-    addressed = MessageAddressed(
-        message_id=id,
-        kind=draft.kind,
-        role=to.role,
-        division=to.division,
-        organisation=to.organisation,
-        about=draft.link,
-        caused_by=caused_by,
-    )
+    id = new_id()
+    fact = publish(session, _addressed(id, draft, caused_by), at=draft.to.told_at)
     message = Message(
-        id=id,
-        rule=draft.rule,
-        kind=draft.kind.value,
-        urgency=draft.urgency.value,
-        reach=to.reach.value,
-        role=to.role.value if to.role else None,
-        organisation=to.organisation,
-        person=to.person,
-        district=to.scope.district,
-        township=to.scope.township,
-        parties=[],
-        title=draft.title,
-        body=draft.body,
-        link=draft.link,
-        event=event,
-        caused_by=caused_by,
-        occurred_at=occurred_at,
-        addressed_at=now(session),
-        fact_id=publish(session, addressed, at=to.told_at),
+        **_row(
+            session, id, draft, event=event, caused_by=caused_by, occurred_at=occurred_at, fact=fact
+        )
     )
     session.add(message)
     return message
+
+
+async def address_all(
+    session: AsyncSession,
+    drafts: Iterable[tuple[UUID, Draft]],
+    *,
+    event: str,
+    caused_by: UUID,
+    occurred_at: datetime,
+) -> None:
+    """The same for many messages, each by the id that it is given."""
+    for chunk in _in_chunks(drafts):
+        facts = [
+            record(session, _addressed(id, draft, caused_by), at=draft.to.told_at)
+            for id, draft in chunk
+        ]
+        rows = [
+            _row(
+                session,
+                id,
+                draft,
+                event=event,
+                caused_by=caused_by,
+                occurred_at=occurred_at,
+                fact=fact["event_id"],
+            )
+            for (id, draft), fact in zip(chunk, facts, strict=True)
+        ]
+        await copy_rows(session, Message, rows)
+        await copy_rows(session, Outbox, facts)
+        session.info["facts"] = True
+
+
+async def copy_rows(
+    session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows, at least one, that all have the same columns: by COPY."""
+    lines = (copy_line(row.values()) for row in rows)
+    await copy_lines(session, table, list(rows[0]), lines)
+
+
+def _in_chunks(drafts: Iterable[tuple[UUID, Draft]]) -> Iterator[list[tuple[UUID, Draft]]]:
+    rest = iter(drafts)
+    while chunk := list(islice(rest, AT_ONCE)):
+        yield chunk
+
+
+def _addressed(id: UUID, draft: Draft, caused_by: UUID) -> MessageAddressed:
+    return MessageAddressed(
+        message_id=id,
+        kind=draft.kind,
+        role=draft.to.role,
+        division=draft.to.division,
+        organisation=draft.to.organisation,
+        about=draft.link,
+        caused_by=caused_by,
+    )
+
+
+def _row(
+    session: AsyncSession,
+    id: UUID,
+    draft: Draft,
+    *,
+    event: str,
+    caused_by: UUID,
+    occurred_at: datetime,
+    fact: object,
+) -> dict[str, Any]:
+    to = draft.to
+    return {
+        "id": id,
+        "rule": draft.rule,
+        "kind": draft.kind.value,
+        "urgency": draft.urgency.value,
+        "reach": to.reach.value,
+        "role": to.role.value if to.role else None,
+        "organisation": to.organisation,
+        "person": to.person,
+        "district": to.scope.district,
+        "township": to.scope.township,
+        "parties": [],
+        "title": draft.title,
+        "body": draft.body,
+        "link": draft.link,
+        "event": event,
+        "caused_by": caused_by,
+        "occurred_at": occurred_at,
+        "addressed_at": now(session),
+        "fact_id": fact,
+    }
 
 
 def keys_of(actor: Actor) -> frozenset[str]:
@@ -190,6 +263,13 @@ async def acknowledge(
         )
         publish(session, acknowledged, at=_addressee(message).told_at)
     return message, receipt
+
+
+async def take_note(session: AsyncSession, actor: Actor, id: UUID) -> None:
+    """Acknowledge a message with what it brings; one that has not come yet is left alone."""
+    there = select(Message.id).where(Message.id == id, addressed_to(actor))
+    if await session.scalar(there) is not None:
+        await acknowledge(session, actor, id)
 
 
 async def _noted(

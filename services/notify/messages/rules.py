@@ -65,6 +65,7 @@ class Kind(Term):
     TEAM = "team", "执法队伍"
     LEADING_GROUP = "leading_group", "领导小组"
     RESPONSIBILITY = "responsibility", "执法责任制"
+    CIRCULAR = "circular", "通报"
 
 
 class Urgency(Term):

@@ -25,7 +25,7 @@ from services.notify.streams.schemas import StreamedMessageView
 from shared.access.actor import Actor
 from shared.access.visibility import unscoped
 from shared.db import Database
-from shared.events.notify import MessageAddressed
+from shared.events.notify.messages import MessageAddressed
 from shared.facts.tables import EventLog
 from shared.retries import Backoff, Bell
 

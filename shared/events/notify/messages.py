@@ -1,4 +1,4 @@
-"""Facts of notify: messages and who has taken note of them."""
+"""Facts of messages and of who has taken note of them."""
 
 from datetime import datetime
 from typing import ClassVar

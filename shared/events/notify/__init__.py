@@ -1,0 +1,1 @@
+"""Facts of notify, one file a group of capabilities."""
