@@ -79,10 +79,12 @@ def may_begin(*, since: date, after: date | None, today: date) -> None:
         raise DatedTooEarly(since=since.isoformat(), after=(after or date.min).isoformat())
 
 
-def keep_past(base: type[DeclarativeBase], *tables: type[Any]) -> None:
+def keep_past(base: type[DeclarativeBase], *tables: type[Any], indexed: Sequence[str] = ()) -> None:
     """Map `<table>_past` for each of `tables`; called once, below the tables of a capability.
 
-    The migration that makes the tables calls `install_past`.
+    `indexed` are columns that change while the row lives and are looked for as of a day; by others
+    the present table finds the rows of the past. The migration that makes the tables calls
+    `install_past`.
     """
     for table in tables:
         columns: Sequence[Column[Any]] = table.__table__.columns
@@ -100,6 +102,7 @@ def keep_past(base: type[DeclarativeBase], *tables: type[Any]) -> None:
         ]
         scoped = issubclass(table, Scoped)
         indexes = [Index(f"ix_{name}_open", "id", postgresql_where=text("until IS NULL"))]
+        indexes += [Index(f"ix_{name}_{column}", column) for column in indexed]
         if scoped:
             indexes += scope_indexes(name)
         kept = Table(name, base.metadata, *copied, Column("until", Date()), *indexes)

@@ -101,6 +101,7 @@ from services.registry.staffing.rules import BodyKind, StaffingState
 from services.registry.subjects import routes as subject_routes
 from services.registry.subjects.rules import LIFECYCLE as SUBJECT
 from services.registry.subjects.rules import Domain, SubjectKind, SubjectState
+from services.registry.successions import routes as succession_routes
 from services.registry.supervision_officers import actions as supervision_officers
 from services.registry.supervision_officers import routes as supervision_officer_routes
 from services.registry.supervision_officers.rules import LIFECYCLE as SUPERVISION_OFFICER
@@ -151,6 +152,7 @@ SERVICE = Service(
         certificate_routes.router,
         suspension_request_routes.router,
         power_routes.router,
+        succession_routes.router,
         officer_training_routes.router,
         public_register_routes.router,
         programme_routes.router,

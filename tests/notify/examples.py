@@ -106,6 +106,7 @@ _FIELDS: dict[str, Any] = {
     "evaluation_due_at": DUE,
     "result": "withdraw",
     "delegator_id": _ID,
+    "former_delegator_id": _ID,
     "trustee_kind": "public_affairs",
     "trustee_id": None,
     "trustee_code": ANOTHER_BODY,

@@ -249,6 +249,7 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (delegations.DelegationExpiring, "delegation_expiring"),
             (delegations.DelegationExpired, "delegation_expired"),
             (delegations.DelegationRevoked, "delegation_revoked"),
+            (delegations.DelegationTransferred, "delegation_transferred"),
         )
     ),
     (

@@ -305,13 +305,21 @@ def test_only_a_power_in_force_is_used() -> None:
 
 
 async def test_allowed_actions_are_what_succeeds(registry: ServiceUnderTest) -> None:
-    subject = await published(registry)
+    subject, other = await published(registry), await published(registry)
 
     made = itertools.count()
 
     async def create() -> Any:
-        # Every other one in force already: most drafts are withdrawn on a walk.
-        return await (power if next(made) % 2 else active_power)(registry, subject)
+        # Most in force already: drafts are withdrawn soon on a walk.
+        number = next(made)
+        if number % 2:
+            return await (power if number % 4 == 1 else active_power)(registry, subject)
+        # Or one whose subject was split.
+        ended = await published(registry)
+        left = await active_power(registry, ended)
+        ids, path = [subject["id"], other["id"]], f"/subjects/{ended['id']}/split"
+        ok(await post(registry, path, "bureau_supervisor", "50", successor_ids=ids, reason="分立"))
+        return left
 
     walk = Walk(
         registry,
@@ -330,6 +338,7 @@ async def test_allowed_actions_are_what_succeeds(registry: ServiceUnderTest) -> 
             "propose": lambda thing: {"name": f"新事项{thing['version']}", "reason": "修法"},
             "dismiss": {"reason": "不必"},
             "repeal": {"reason": "废止"},
+            "assign": {"subject_id": subject["id"], "reason": "承接"},
         },
     )
     for seed in (1, 2, 3):

@@ -121,14 +121,12 @@ def _own(actor: Actor, query: AuthorityQuery, around: Sequence[str]) -> Select[*
             unscoped(subject, reason=_PUBLIC),
             subject.state == SubjectState.PUBLISHED,
             *_of_power(power, query),
-            *_fixed(
-                (power, Power),
-                query,
-                subject_id=query.subject_id,
-                organisation=query.organisation,
-            ),
         )
     )
+    if query.subject_id:
+        statement = statement.where(power.subject_id == query.subject_id)
+    if query.organisation:
+        statement = statement.where(power.organisation == query.organisation)
     if query.division:
         statement = statement.where(
             subject.division.in_(around), power.id.not_in(_powers_of(query.division, query))

@@ -1,17 +1,15 @@
 """The verbs of delegations: load, decide, change, publish."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from services.registry.db import in_division
 from services.registry.delegated_powers import actions as delegated_powers
-from services.registry.delegated_powers.tables import DelegatedPower
 from services.registry.delegations import rules
 from services.registry.delegations.schemas import (
     DelegationPatch,
@@ -24,13 +22,13 @@ from services.registry.delegations.schemas import (
 )
 from services.registry.delegations.tables import Delegation
 from services.registry.permissions import in_charge
-from services.registry.powers.rules import PowerState
 from services.registry.powers.tables import Power
 from services.registry.subjects.rules import NotInCharge, SubjectState
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
+from shared.db import Scope
 from shared.events.registry import delegations as facts
 from shared.events.registry.delegations import DelegationFact
 from shared.facts import publish
@@ -38,6 +36,7 @@ from shared.law.calendar import ONE_DAY, due, end_of
 from shared.law.divisions import Level, level_of
 from shared.law.tables import calendar_of, rule, scope_of
 from shared.past import as_of
+from shared.refusals import Conflict
 from shared.search import matches
 from shared.timers import cancel, schedule
 from shared.web.paging import paginate
@@ -57,7 +56,6 @@ FILING, BEGIN, NOTICE, EXPIRY = (
 
 _SORTS = ("id", "valid_to", "updated_at")
 _STATE = rules.DelegationState
-_WAITING = (_STATE.EVALUATED, _STATE.FILED)
 
 
 async def page(
@@ -97,38 +95,6 @@ async def page(
     return [row[0] for row in rows], cursor, count
 
 
-async def standing(session: AsyncSession, rows: Iterable[Delegation]) -> set[UUID]:
-    """Those of `rows` that wait for approval or publication and could get it: their powers are in
-    force, their bodies published."""
-    ids = {row.id for row in rows if row.state in _WAITING}
-    if not ids:
-        return set()
-    delegator, trustee = aliased(Subject), aliased(Subject)
-    repealed = (
-        select(DelegatedPower.id)
-        .join(Power, Power.id == DelegatedPower.power_id)
-        .where(
-            DelegatedPower.delegation_id == Delegation.id,
-            Power.state != PowerState.ACTIVE,
-            unscoped(Power, reason="says what can be done to a visible delegation"),
-        )
-    )
-    found = (
-        select(Delegation.id)
-        .join(delegator, delegator.id == Delegation.delegator_id)
-        .outerjoin(trustee, trustee.id == Delegation.trustee_id)
-        .where(
-            Delegation.id.in_(ids),
-            delegator.state == SubjectState.PUBLISHED,
-            or_(trustee.id.is_(None), trustee.state == SubjectState.PUBLISHED),
-            ~repealed.exists(),
-            unscoped(Delegation, reason="these are visible"),
-            unscoped(Subject, reason="says what can be done to a visible delegation"),
-        )
-    )
-    return set(await session.scalars(found))
-
-
 async def draft(session: AsyncSession, actor: Actor, request: DelegationRequest) -> Delegation:
     """Draw up a delegation of a subject of the caller's; its powers are claimed from now on."""
     rules.may_be_trustee(kind=request.trustee.kind, credit_code=request.trustee.credit_code)
@@ -155,7 +121,7 @@ async def draft(session: AsyncSession, actor: Actor, request: DelegationRequest)
         updated_at=moment,
     )
     await _check_terms(session, delegator, row.division, row.valid_from, row.valid_to)
-    row.parties = await _parties(session, row, row.division, trustee)
+    row.parties = await _parties(session, scope, row.division, trustee)
     session.add(row)
     await _done(session, row, facts.DelegationDrafted)
     await delegated_powers.claim(session, row)
@@ -168,8 +134,7 @@ async def change(
     """Change a draft; a change that changes nothing leaves no trace."""
     if "trustee" in patch.model_fields_set:
         rules.may_be_trustee(kind=patch.trustee.kind, credit_code=patch.trustee.credit_code)
-    row = await _take(session, actor, id, "change")
-    delegator = await _delegator(session, row)
+    row, delegator = await _take_with_delegator(session, actor, id, "change")
     told: dict[str, Any] = patch.model_dump(exclude_unset=True, exclude={"trustee"})
     trustee = _Trustee(row.trustee_kind, row.trustee_id, row.trustee_name, row.trustee_code)
     if "trustee" in patch.model_fields_set:
@@ -186,7 +151,7 @@ async def change(
     await _check_terms(
         session, delegator, division, valid_from, changes.get("valid_to", row.valid_to)
     )
-    changes["parties"] = await _parties(session, row, division, trustee)
+    changes["parties"] = await _parties(session, row.scope, division, trustee)
     changes["authors"] = sorted({*row.authors, actor.sub})
     for name, value in changes.items():
         setattr(row, name, value)
@@ -220,9 +185,9 @@ async def send_back(session: AsyncSession, actor: Actor, id: UUID, reason: str) 
 
 async def approve(session: AsyncSession, actor: Actor, id: UUID) -> Delegation:
     """The legal office agrees that the deed be signed."""
-    row = await _take(session, actor, id, "approve")
+    row, delegator = await _take_with_delegator(session, actor, id, "approve")
     rules.may_approve(caller=actor.sub, authors=row.authors, evaluated_by=row.evaluated_by)
-    await _check_standing(session, row)
+    await _check_standing(session, row, delegator)
     row.approved_by = actor.sub
     return await _done(session, row, facts.DelegationApproved, "approve")
 
@@ -247,7 +212,7 @@ async def sign(session: AsyncSession, actor: Actor, id: UUID, request: SignReque
     signed_at = end_of(signed_on - ONE_DAY)
     due_at = due(signed_at, deadline, await calendar_of(session)).at
     await schedule(session, FILING, row.id, due_at)
-    row.deed_no, row.deed_sha256 = request.deed_no, request.sha256
+    row.deed_no, row.deed_by, row.deed_sha256 = request.deed_no, row.organisation, request.sha256
     row.deed_signed_on, row.filing_due_at = signed_on, due_at
     told: dict[str, Any] = {
         "signed_on": row.deed_signed_on,
@@ -272,10 +237,10 @@ async def publicise(
     session: AsyncSession, actor: Actor, id: UUID, request: PublishRequest
 ) -> Delegation:
     """The deed is public: the delegation begins on its first day, or at once if that is past."""
-    row = await _take(session, actor, id, "publish")
+    row, delegator = await _take_with_delegator(session, actor, id, "publish")
     day = today(session)
     rules.may_begin(valid_to=row.valid_to, today=day)
-    await _check_standing(session, row)
+    await _check_standing(session, row, delegator)
     published_on = request.published_on or day
     rules.has_been(published_on, after=row.deed_signed_on, today=day)
     await schedule(session, BEGIN, row.id, max(end_of(row.valid_from - ONE_DAY), now(session)))
@@ -288,6 +253,11 @@ async def publicise(
 async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Delegation:
     """From today it does not hold (解除委托), or never comes to hold."""
     row = await _take(session, actor, id, "revoke")
+    return await end(session, row, reason)
+
+
+async def end(session: AsyncSession, row: Delegation, reason: str) -> Delegation:
+    """The same, also with its delegator or its trustee; locked by the caller."""
     day = today(session)
     ended_on = day if row.state in rules.IN_FORCE else min(day, row.valid_from)
     for timer in (FILING, BEGIN, NOTICE, EXPIRY):
@@ -297,6 +267,20 @@ async def revoke(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     return await _done(
         session, row, facts.DelegationRevoked, "revoke", ended_on=ended_on, reason=reason
     )
+
+
+async def follow(
+    session: AsyncSession, row: Delegation, to: Subject, power_ids: Sequence[UUID], reason: str
+) -> Delegation:
+    """Its delegator was merged into `to`, whose powers it names from now on."""
+    former = row.delegator_id
+    trustee = _Trustee(row.trustee_kind, row.trustee_id, row.trustee_name, row.trustee_code)
+    parties = await _parties(session, to.scope, row.division, trustee)
+    await delegated_powers.replace(session, row, power_ids)
+    row.delegator_id, row.organisation, row.power_ids = to.id, to.uscc, list(power_ids)
+    row.district, row.township, row.parties = to.district, to.township, parties
+    told: dict[str, Any] = {"former_delegator_id": former, "reason": reason}
+    return await _done(session, row, facts.DelegationTransferred, "follow", **told)
 
 
 async def filing_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
@@ -376,18 +360,23 @@ async def _check_terms(
     rules.may_delegate(state=delegator.state, kind=delegator.kind)
     years = (await rule(session, TERM_RULE)).value["years"]
     rules.may_run(valid_from=valid_from, valid_to=valid_to, today=today(session), years=years)
+    if not await lies_in(session, division, delegator):
+        raise rules.AreaNotDelegators(division=division)
+
+
+async def lies_in(session: AsyncSession, division: str, delegator: Subject) -> bool:
+    """Whether a place is the delegator's."""
     where = await scope_of(session, division)
     inside = {
         Level.CITY: where.city == delegator.division,
         Level.DISTRICT: where.district == delegator.division,
         Level.TOWNSHIP: where.township == delegator.division,
     }
-    if not inside[level_of(delegator.division)]:
-        raise rules.AreaNotDelegators(division=division)
+    return inside[level_of(delegator.division)]
 
 
 async def _parties(
-    session: AsyncSession, row: Delegation, division: str, trustee: _Trustee
+    session: AsyncSession, place: Scope, division: str, trustee: _Trustee
 ) -> list[str]:
     """Who reads it besides the delegator's: the trustee, and where either is at work."""
     parties = {trustee.trustee_code, division}
@@ -397,31 +386,17 @@ async def _parties(
             unscoped(Subject, reason="where a published subject belongs is public"),
         )
         parties.add(str(await session.scalar(home)))
-    own = {row.district or row.scope.city, row.township or "", row.scope.city}
+    own = {place.district or place.city, place.township or "", place.city}
     return sorted(parties - own)
 
 
-async def _check_standing(session: AsyncSession, row: Delegation) -> None:
+async def _check_standing(session: AsyncSession, row: Delegation, delegator: Subject) -> None:
     """What has to hold when it is approved, and still when it is published."""
-    delegator = await _delegator(session, row)
     rules.may_delegate(state=delegator.state, kind=delegator.kind)
     await delegated_powers.held(session, delegator, row.power_ids)
     if row.trustee_id is not None:
         request = TrusteeRequest(kind=rules.TrusteeKind.SUBJECT, subject_id=row.trustee_id)
         await _trustee(session, delegator, request)
-
-
-async def _delegator(session: AsyncSession, row: Delegation) -> Subject:
-    # Locked: it must not be suspended between this look at it and the commit.
-    statement = (
-        select(Subject)
-        .where(
-            Subject.id == row.delegator_id,
-            unscoped(Subject, reason="the delegator of a visible delegation"),
-        )
-        .with_for_update(of=Subject)
-    )
-    return (await session.scalars(statement)).one()
 
 
 def _check_in_charge(actor: Actor, row: Delegation | Subject) -> None:
@@ -437,6 +412,24 @@ async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> D
     _check_in_charge(actor, row)
     rules.LIFECYCLE.may(action, row.state)
     return row
+
+
+async def _take_with_delegator(
+    session: AsyncSession, actor: Actor, id: UUID, action: str
+) -> tuple[Delegation, Subject]:
+    """The same with its delegator, which must not be suspended between this and the commit.
+
+    Locked first, in the order in which the end of a subject locks.
+    """
+    seen = await load(session, Delegation, id, actor)
+    beyond = unscoped(Subject, reason="the delegator of a visible delegation")
+    of = select(Subject).where(Subject.id == seen.delegator_id, beyond)
+    of = of.with_for_update(of=Subject, key_share=True)
+    delegator = (await session.scalars(of, execution_options={"populate_existing": True})).one()
+    row = await _take(session, actor, id, action)
+    if row.delegator_id != delegator.id:
+        raise Conflict  # it was merged between the two locks
+    return row, delegator
 
 
 async def _locked(session: AsyncSession, id: UUID) -> Delegation | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.delegated_powers import actions as delegated_powers
 from services.registry.delegations import actions
 from services.registry.delegations.schemas import (
     EXPORTED,
@@ -34,7 +35,7 @@ router = router_of("/registry/v1/delegations", "delegations")
 
 
 async def _view(session: AsyncSession, row: Delegation, actor: Actor) -> DelegationView:
-    stands = row.id in await actions.standing(session, [row])
+    stands = row.id in await delegated_powers.standing(session, [row])
     return DelegationView.of(row, actor, now=now(session), stands=stands)
 
 
@@ -47,7 +48,7 @@ async def list_delegations(
     """The delegations (委托执法) that the caller may see: given, held or at work there."""
     rows, cursor, count = await actions.page(session, actor, query)
     past = query.as_of is not None
-    stands = set() if past else await actions.standing(session, rows)
+    stands = set() if past else await delegated_powers.standing(session, rows)
     moment = now(session)
     items = [
         DelegationView.of(row, actor, now=moment, stands=row.id in stands, past=past)

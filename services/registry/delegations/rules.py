@@ -43,6 +43,8 @@ class DelegationState(Term):
 
 ENDED = (DelegationState.EXPIRED, DelegationState.REVOKED, DelegationState.REFUSED)
 IN_FORCE = (DelegationState.ACTIVE, DelegationState.EXPIRING)
+WAITING = (DelegationState.EVALUATED, DelegationState.FILED)
+"""For a decision that looks at its powers and its bodies."""
 _OPEN = tuple(state for state in DelegationState if state not in ENDED)
 _ANOTHER = "another person than who drew it up"
 
@@ -103,7 +105,16 @@ LIFECYCLE = Lifecycle(
             needs="as many days left as rule delegation.expiry_notice says",
         ),
         Transition("expire", IN_FORCE, DelegationState.EXPIRED, needs="its last day over"),
-        Transition("revoke", _OPEN, DelegationState.REVOKED, "delegation:revoke", needs="a reason"),
+        Transition(
+            "follow", _OPEN, None, needs="its delegator merged into another, which has its powers"
+        ),
+        Transition(
+            "revoke",
+            _OPEN,
+            DelegationState.REVOKED,
+            "delegation:revoke",
+            needs="a reason, also by the end of its delegator or its trustee",
+        ),
     ],
     terminal=ENDED,
 )

@@ -41,7 +41,7 @@ class Delegation(Dated, Searched, Versioned, Scoped, Base):
         Index("ix_delegation_state", "state", "id"),
         Index(
             "uq_delegation_deed_no",
-            "organisation",
+            "deed_by",
             "deed_no",
             unique=True,
             info={"refusal": DeedNumberTaken},
@@ -62,7 +62,7 @@ class Delegation(Dated, Searched, Versioned, Scoped, Base):
         CheckConstraint("cardinality(power_ids) > 0", name="powers"),
         CheckConstraint("cardinality(basis) > 0", name="basis"),
         CheckConstraint(
-            "num_nonnulls(deed_no, deed_signed_on, deed_sha256, filing_due_at) IN (0, 4)",
+            "num_nonnulls(deed_no, deed_by, deed_signed_on, deed_sha256, filing_due_at) IN (0, 5)",
             name="deed",
         ),
         CheckConstraint("filed_on IS NULL OR deed_no IS NOT NULL", name="filed"),
@@ -98,6 +98,9 @@ class Delegation(Dated, Searched, Versioned, Scoped, Base):
     evaluated_by: Mapped[str | None]
     approved_by: Mapped[str | None]
     deed_no: Mapped[str | None]
+    deed_by: Mapped[str | None]
+    """Credit code of the delegator that signed it, which numbers its deeds: a successor's are its
+    own."""
     deed_signed_on: Mapped[date | None]
     deed_sha256: Mapped[str | None]
     filing_due_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from services.registry.powers.schemas import (
     ProposeRequest,
 )
 from services.registry.powers.tables import Power
+from services.registry.subjects.rules import ENDED as ENDED_SUBJECT
 from services.registry.subjects.rules import NotInCharge, SubjectState
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
@@ -41,6 +42,7 @@ from shared.figures import in_days
 from shared.law.places import in_division
 from shared.law.tables import scope_of
 from shared.past import as_of, may_begin, past_of
+from shared.refusals import NotFound
 from shared.search import matches
 from shared.web.paging import paginate
 
@@ -67,6 +69,10 @@ async def page(
         statement = statement.where(power.level == query.level)
     if query.subject_id:
         statement = statement.where(power.subject_id == query.subject_id)
+    if query.unassigned is not None:
+        statement = statement.where(
+            claimed(power), is_unassigned(power, query.as_of).is_(query.unassigned)
+        )
     if query.township_allowed is not None:
         statement = statement.where(power.township_allowed.is_(query.township_allowed))
     if query.proposed is not None:
@@ -99,6 +105,16 @@ def is_in_force(power: type[Power], day: date | None) -> ColumnElement[bool]:
     return and_(power.state == rules.PowerState.ACTIVE, power.subject_id.in_(publicised))
 
 
+def is_unassigned(power: type[Power], day: date | None) -> ColumnElement[bool]:
+    """Whether its subject has ended and nobody has taken it over (now or on a day)."""
+    body = as_of(Subject, day)
+    ended = select(body.id).where(
+        body.state.in_(ENDED_SUBJECT),
+        unscoped(body, reason="only whether the power's own body has ended"),
+    )
+    return power.subject_id.in_(ended)
+
+
 async def editions(
     session: AsyncSession, actor: Actor, id: UUID, query: EditionQuery
 ) -> tuple[list[Any], str | None, int | None]:
@@ -117,8 +133,8 @@ async def editions(
 
 
 async def subject_states(session: AsyncSession, powers: Iterable[Power]) -> dict[UUID, str]:
-    """The states of the subjects of the drafts among `powers`, which may become active or not."""
-    ids = {power.subject_id for power in powers if power.state == rules.PowerState.DRAFT}
+    """The states of the subjects of those of `powers` that have not ended, by the subjects' ids."""
+    ids = {power.subject_id for power in powers if power.state not in rules.ENDED}
     if not ids:
         return {}
     found = select(Subject.id, Subject.state).where(
@@ -234,42 +250,51 @@ async def repeal(
     return await _repealed(session, power, reason, since)
 
 
-async def follow(session: AsyncSession, merged: Subject, successor_id: UUID, reason: str) -> None:
-    """The powers of a body that was merged are its successor's, but for what that one has already.
-
-    Its codes are given once: of two powers under one code the merged body's ends.
-    """
-    beyond = unscoped(Subject, reason="the body that a visible one was merged into")
-    successor = (
-        await session.scalars(select(Subject).where(Subject.id == successor_id, beyond))
-    ).one()
-    live = (
-        Power.state.not_in(rules.ENDED),
-        unscoped(Power, reason="a body's end reaches all its powers; none is shown"),
-    )
-    taken = set(
-        await session.scalars(select(Power.code).where(Power.subject_id == successor_id, *live))
-    )
-    powers = await session.scalars(
-        select(Power)
-        .where(Power.subject_id == merged.id, *live)
-        .order_by(Power.id)
-        .with_for_update(of=Power)
-        .execution_options(populate_existing=True)
-    )
-    for power in powers.all():
-        if power.code not in taken:
-            rules.LIFECYCLE.may("follow", power.state)
-            power.subject_id, power.organisation = successor.id, successor.uscc
-            power.level = successor.level
-            power.district, power.township = successor.district, successor.township
-            await _done(
-                session, power, PowerTransferred, former_subject_id=merged.id, reason=reason
+async def assign(
+    session: AsyncSession,
+    actor: Actor,
+    id: UUID,
+    *,
+    subject_id: UUID,
+    reason: str,
+    of: UUID | None = None,
+) -> Power:
+    """A power whose subject (`of`, where it is said) has ended comes to another."""
+    # Locked, and before the power, as the end of a subject locks: it must not end meanwhile.
+    to = await load(session, Subject, subject_id, actor, lock=True)
+    power = await _take(session, actor, id, "assign")
+    if of not in (None, power.subject_id):
+        raise NotFound
+    beyond = unscoped(Subject, reason="whether the holder of a visible power has ended")
+    holder = (
+        await session.execute(
+            select(Subject.state, Subject.successor_ids).where(
+                Subject.id == power.subject_id, beyond
             )
-        elif power.state == rules.PowerState.ACTIVE:
-            await _repealed(session, power, reason)
-        else:
-            await _done(session, power, PowerWithdrawn, "withdraw")
+        )
+    ).one()
+    rules.may_assign(
+        holder_state=holder.state,
+        successor_ids=holder.successor_ids,
+        to=to.id,
+        to_state=to.state,
+    )
+    return await transfer(session, power, to, reason)
+
+
+async def transfer(session: AsyncSession, power: Power, to: Subject, reason: str) -> Power:
+    """The power of a subject that has ended is another's; both are locked by the caller."""
+    former = power.subject_id
+    power.subject_id, power.organisation, power.level = to.id, to.uscc, to.level
+    power.district, power.township = to.district, to.township
+    return await _done(session, power, PowerTransferred, former_subject_id=former, reason=reason)
+
+
+async def end(session: AsyncSession, power: Power, reason: str) -> Power:
+    """It ends with its subject; locked by the caller."""
+    if power.state == rules.PowerState.ACTIVE:
+        return await _repealed(session, power, reason)
+    return await _done(session, power, PowerWithdrawn, "withdraw")
 
 
 async def _repealed(

@@ -10,6 +10,7 @@ from services.registry.powers import actions
 from services.registry.powers.schemas import (
     EXPORTED,
     ActivateRequest,
+    AssignRequest,
     DismissRequest,
     EditionQuery,
     PowerEditionView,
@@ -164,6 +165,19 @@ async def dismiss_power_amendment(
 ) -> PowerView:
     """Do not approve the proposal, for a reason; the power stays as it is."""
     return await _view(session, await actions.dismiss(session, actor, id, body.reason), actor)
+
+
+@router.post("/{id}/assign")
+async def assign_power(
+    session: Session, actor: Annotated[Actor, May("power:approve")], id: UUID, body: AssignRequest
+) -> PowerView:
+    """Have another subject take over a power whose own has ended (职权承接).
+
+    A subject that was split leaves its powers to be assigned to its successors, one by one; until
+    then nobody exercises them (`?unassigned=true`). It is that subject's from today.
+    """
+    power = await actions.assign(session, actor, id, subject_id=body.subject_id, reason=body.reason)
+    return await _view(session, power, actor)
 
 
 @router.post("/{id}/repeal")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from services.registry.subjects.rules import ENDED as ENDED_SUBJECT
 from services.registry.subjects.rules import SubjectEnded, SubjectState
@@ -42,7 +43,13 @@ LIFECYCLE = Lifecycle(
     PowerState.DRAFT,
     [
         Transition("change", PowerState.DRAFT, None, "power:draft"),
-        Transition("withdraw", PowerState.DRAFT, PowerState.WITHDRAWN, "power:draft"),
+        Transition(
+            "withdraw",
+            PowerState.DRAFT,
+            PowerState.WITHDRAWN,
+            "power:draft",
+            needs="nothing, also by the end of its subject",
+        ),
         Transition(
             "activate",
             PowerState.DRAFT,
@@ -68,7 +75,18 @@ LIFECYCLE = Lifecycle(
             needs="its subject merged into another",
         ),
         Transition(
-            "repeal", PowerState.ACTIVE, PowerState.REPEALED, "power:repeal", needs="a reason"
+            "assign",
+            (PowerState.DRAFT, PowerState.ACTIVE),
+            None,
+            "power:approve",
+            needs="a subject that ended without one successor, and a published one that takes over",
+        ),
+        Transition(
+            "repeal",
+            PowerState.ACTIVE,
+            PowerState.REPEALED,
+            "power:repeal",
+            needs="a reason, also by the end of its subject",
         ),
     ],
     terminal=ENDED,
@@ -117,6 +135,23 @@ class PowerSelfApproval(Refused):
     en = "Who drew up a power or an amendment cannot approve it."
 
 
+class PowerHeld(Refused):
+    """A power has one holder; it changes hands when that one has ended."""
+
+    code = "power-held"
+    zh = "该职权的所属执法主体仍然存续（状态：{state}），不得划转。"
+    en = "The power is held by a subject that has not ended; its state is {state}."
+
+
+class NotASuccessor(Refused):
+    """What a split body had goes to those that took its place."""
+
+    code = "power-not-to-a-successor"
+    status = 422
+    zh = "分立的执法主体的职权只能划入已公示的承接主体。"
+    en = "The powers of a subject that was split go to its successors, and to published ones only."
+
+
 class AmendmentMissing(Refused):
     """There is no proposal to decide on."""
 
@@ -162,6 +197,18 @@ def may_activate(*, basis: Sequence[str], subject_state: str) -> None:
         raise PowerHolderNotPublished(state=subject_state)
 
 
+def may_assign(
+    *, holder_state: str, successor_ids: Collection[UUID], to: UUID, to_state: str
+) -> None:
+    """A power that nobody exercises comes to a published body; of a split one, to a successor."""
+    if holder_state not in ENDED_SUBJECT:
+        raise PowerHeld(state=str(holder_state))
+    if to_state != SubjectState.PUBLISHED:
+        raise PowerHolderNotPublished(state=str(to_state))
+    if successor_ids and to not in successor_ids:
+        raise NotASuccessor
+
+
 def may_propose(*, changes: Mapping[str, object]) -> None:
     """`changes` is what would be different."""
     if not changes:
@@ -189,16 +236,18 @@ def allowed_actions(
     caller: str,
     authors: Collection[str],
     complete: bool,
+    unassigned: bool,
     proposed_by: str | None,
     proposed_since: date | None,
     today: date,
 ) -> list[str]:
     """What somebody in charge may do now.
 
-    `complete` says whether the power has a basis and its subject is published.
+    `complete` says whether the power has a basis and its subject is published, `unassigned`
+    whether the subject has ended.
     """
     actions = LIFECYCLE.allowed_actions(state, permissions)
-    barred = set()
+    barred = set() if unassigned else {"assign"}
     if not complete or caller in authors:
         barred.add("activate")
     if proposed_since is None:

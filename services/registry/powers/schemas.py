@@ -8,8 +8,15 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.registry.permissions import in_charge
-from services.registry.powers.rules import CODE_PATTERN, PowerKind, PowerState, allowed_actions
+from services.registry.powers.rules import (
+    CODE_PATTERN,
+    ENDED,
+    PowerKind,
+    PowerState,
+    allowed_actions,
+)
 from services.registry.powers.tables import Power
+from services.registry.subjects.rules import ENDED as SUBJECT_ENDED
 from services.registry.subjects.rules import Domain, SubjectState
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
@@ -134,6 +141,24 @@ class RepealRequest(Input):
     since: Since = None
 
 
+class AssignRequest(Input):
+    """Which subject takes the power over, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "subject_id": "019ab3a0-0000-7000-8000-000000000001",
+                    "reason": "机构改革后由该局承接",
+                }
+            ]
+        }
+    )
+
+    subject_id: UUID = Field(description="A published one; of a split subject, a successor")
+    reason: Reason
+
+
 class Proposal(View):
     """An amendment that waits for approval."""
 
@@ -160,6 +185,10 @@ class PowerView(ResourceView):
     edition: int = Field(description="1 as activated, one more with each amendment")
     state: PowerState
     since: date = Field(description="The day from which this is true as it stands")
+    unassigned: bool | None = Field(
+        description="Whether its subject has ended and none has taken it over: nobody exercises"
+        " it; null where it is shown as of a day"
+    )
     proposal: Proposal | None
     reason: str | None = Field(description="Why it was amended last, or repealed")
     created_at: datetime
@@ -180,12 +209,14 @@ class PowerView(ResourceView):
     ) -> Self:
         """The view of `power` for `actor`; nothing can be done to what is past.
 
-        `subject_state` is needed where `power` is a draft.
+        `subject_state` is needed where `power` has not ended.
         """
+        live = power.state not in ENDED
+        unassigned = live and subject_state in SUBJECT_ENDED
         told: dict[str, Any] = {
             name: getattr(power, name)
             for name in cls.model_fields
-            if name not in {"allowed_actions", "division"}
+            if name not in {"allowed_actions", "division", "unassigned"}
         }
         actions: list[str] = []
         if past:
@@ -202,6 +233,7 @@ class PowerView(ResourceView):
                 caller=actor.sub,
                 authors=power.authors,
                 complete=bool(power.basis) and subject_state == SubjectState.PUBLISHED,
+                unassigned=unassigned,
                 proposed_by=power.proposed_by,
                 proposed_since=power.proposed_since,
                 today=today,
@@ -209,6 +241,7 @@ class PowerView(ResourceView):
         return cls.model_validate(
             {
                 **told,
+                "unassigned": None if past else unassigned,
                 "division": power.township or power.district or power.scope.city,
                 "allowed_actions": actions,
             }
@@ -247,6 +280,11 @@ class PowerFilters(Input):
     domain: Domain | None = None
     level: Level | None = None
     subject_id: UUID | None = None
+    unassigned: bool | None = Field(
+        default=None,
+        description="Of the powers that have not ended: whether their subject has, and none has"
+        " taken them over",
+    )
     township_allowed: bool | None = None
     proposed: bool | None = Field(
         default=None, description="Whether an amendment waits for approval"

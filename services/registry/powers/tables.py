@@ -85,4 +85,5 @@ class Power(Dated, Searched, Versioned, Scoped, Base):
         return self.proposal["proposed_by"] if self.proposal else None
 
 
-keep_past(Base, Power)
+# A merger gives a power to another subject.
+keep_past(Base, Power, indexed=("subject_id", "organisation"))

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.certificates.actions import give_all_back
 from services.registry.permissions import covers, in_charge
-from services.registry.powers import actions as powers
 from services.registry.subjects import rules
 from services.registry.subjects.schemas import (
     HistoryQuery,
@@ -18,6 +17,7 @@ from services.registry.subjects.schemas import (
     SubjectRequest,
 )
 from services.registry.subjects.tables import Subject, SubjectHistory
+from services.registry.successions import actions as successions
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
@@ -305,15 +305,14 @@ async def _successor(session: AsyncSession, actor: Actor, subject: Subject, id: 
 
 
 async def _end(session: AsyncSession, actor: Actor, subject: Subject, reason: str) -> Subject:
-    """What rested on a body that has ended: its officers' certificates, its powers, other bodies.
+    """What rested on a body that has ended: its officers' certificates, its powers and what was
+    delegated of them (`successions`), other bodies.
 
-    A merged body's powers and dependants come to its successor. Where there is none, or there are
-    several, the dependants that are published are suspended until somebody names the body that
-    they rest on now, and the powers stay with the body, in whose name nobody exercises them.
+    A merged body's dependants come to its successor. Where there is none, or there are several,
+    those that are published are suspended until somebody names the body that they rest on now.
     """
     await give_all_back(session, subject, reason)
-    if subject.successor_id is not None:
-        await powers.follow(session, subject, subject.successor_id, reason)
+    await successions.settle(session, subject, reason)
     dependants = await session.scalars(
         select(Subject)
         .where(

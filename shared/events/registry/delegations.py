@@ -117,8 +117,17 @@ class DelegationExpired(DelegationFact):
     type: ClassVar[str] = "registry.delegation.expired.v1"
 
 
+class DelegationTransferred(DelegationFact):
+    """Its delegator was merged: it goes on in the successor's name, by the successor's powers."""
+
+    type: ClassVar[str] = "registry.delegation.transferred.v1"
+
+    former_delegator_id: UUID
+    reason: str
+
+
 class DelegationRevoked(DelegationFact):
-    """Ended early, or dropped before it began."""
+    """Ended early, also with its delegator or its trustee, or dropped before it began."""
 
     type: ClassVar[str] = "registry.delegation.revoked.v1"
 

@@ -81,7 +81,7 @@ class PowerAmended(PowerFact):
 
 
 class PowerTransferred(PowerFact):
-    """Its body was merged: it is its successor's."""
+    """Its body has ended: it is that of the one that takes it over."""
 
     type: ClassVar[str] = "registry.power.transferred.v1"
 

@@ -32,5 +32,5 @@ DECLARED = Declared(
     resources={"/registry/v1/powers/{id}": "power"},
     collections={"/registry/v1/powers": "power"},
     names={"power_id": "power"},
-    harmless=frozenset({"township_allowed", "proposed"}),
+    harmless=frozenset({"township_allowed", "proposed", "unassigned"}),
 )
