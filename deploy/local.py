@@ -478,6 +478,18 @@ def read_state(folder: Path = STATE) -> dict[str, Any] | None:
     return state
 
 
+def is_held(folder: Path = STATE) -> bool:
+    """Whether a system keeps its state there: it runs, or is on its way up or down."""
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def environment_of(service: str, folder: Path = STATE) -> dict[str, str]:
     """The settings of a service of the running system, as environment variables."""
     state = read_state(folder)

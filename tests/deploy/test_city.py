@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from httpx2 import AsyncClient
 
 from deploy.city import OFFICERS, POWERS, SUBJECTS, City, Place
-from deploy.seed_city import run
+from deploy.seed_city import Loading, Stopped, csv_of, ready, run, subjects
 from services.registry.divisions.actions import DESCRIPTION
 from shared.law.divisions import read_divisions
 from shared.law.identifiers import credit_code, identity_number
@@ -57,17 +58,39 @@ def test_the_same_seed_makes_the_same_city_and_another_one_another(places: list[
     assert told(1) != told(2)
 
 
-async def test_it_loads_through_the_public_api(
+async def test_it_loads_through_the_public_api_and_goes_on_where_it_was_stopped(
     registry: ServiceUnderTest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token, colleague = (registry.token("bureau_supervisor", "50", sub=sub) for sub in "ab")
-    async with listening(registry.app) as url:
-        await run(url, token, colleague, seed=1, scale=0.005)
-    assert "The city is there" in capsys.readouterr().out
-    made = (
-        *(("subjects?state=published", 7), ("officers?state=on_post", 300)),
-        *(("powers?state=active", 75), ("item-lists?state=published", 5)),
-    )
-    for what, at_least in made:
+
+    async def counted(what: str) -> int:
         path = f"/registry/v1/{what}&count=exact&limit=1"
-        assert (await registry.get(path, as_=token)).json()["count"] >= at_least
+        return int((await registry.get(path, as_=token)).json()["count"])
+
+    async with listening(registry.app) as url:
+        async with AsyncClient(base_url=url, trust_env=False) as client:
+            loading = Loading(client, token, colleague)
+            city = City(await loading.places(), seed=1, scale=0.005)
+            await loading.load("subjects", csv_of(subjects(city)))
+        await run(url, token, colleague, seed=1, scale=0.005)
+        told = capsys.readouterr().out
+        assert "subjects: there already" in told
+        assert "The city is there" in told
+        for what, at_least in (
+            *(("subjects?state=published", 7), ("officers?state=on_post", 300)),
+            *(("powers?state=active", 75), ("item-lists?state=published", 5)),
+        ):
+            assert await counted(what) >= at_least
+        # Run once more it has nothing to do, and lets a list alone that somebody draws up since.
+        (township, *_) = (body.division for body in city.bodies if body.level == "township")
+        body = {"division": township}
+        await registry.post("/registry/v1/item-lists", as_=token, json=body)
+        await run(url, token, colleague, seed=1, scale=0.005)
+        assert "there is nothing to do" in capsys.readouterr().out
+        assert await counted("item-lists?state=draft") == 1
+
+
+async def test_where_nothing_answers_it_says_so_with_the_address() -> None:
+    async with AsyncClient(base_url="http://127.0.0.1:1", trust_env=False) as client:
+        with pytest.raises(Stopped, match=r"http://127\.0\.0\.1:1.* was not ready .*make run"):
+            await ready(client, patience_s=0)

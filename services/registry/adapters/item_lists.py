@@ -1,35 +1,40 @@
 """Items from a file, for the township item lists that are being drawn up."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.adapters.kinds import Load
-from services.registry.adapters.single import one_by_one
-from services.registry.delegations.rules import IN_FORCE
+from services.registry.adapters.kinds import Accepted, Against, Kind, Load, Prepared, hold_divisions
 from services.registry.delegations.tables import Delegation
 from services.registry.imports.rules import FileKind
 from services.registry.item_lists import actions
-from services.registry.item_lists.rules import ItemListState
-from services.registry.item_lists.schemas import ItemListRequest
+from services.registry.item_lists.rules import PREPARING, ItemListInPreparation, ItemListState
 from services.registry.item_lists.tables import ItemList
-from services.registry.items.actions import listed
-from services.registry.items.rules import ItemDelegationUnknown, ItemKind, ItemPowerUnknown
-from services.registry.powers.rules import CODE_PATTERN, PowerKind, PowerState
+from services.registry.items import rules
+from services.registry.items.actions import Grounds, entrusted, filled, powers_in_force
+from services.registry.items.rules import ItemKind
+from services.registry.items.tables import Item
+from services.registry.powers.rules import CODE_PATTERN, PowerKind
 from services.registry.powers.tables import Power
 from services.registry.subjects.rules import Domain
 from shared.access.visibility import unscoped, visible
-from shared.files.spreadsheet import Column
+from shared.db import Scope, copy_line, copy_lines, new_key
+from shared.events.registry.item_lists import ItemListChanged, ItemListDrafted, ItemListFact
+from shared.facts import publish
+from shared.files.spreadsheet import Column, Wrong
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
+from shared.refusals import Refused
+from shared.sealing import Seal
 from shared.web.schemas import Input, Line
 
 _SEVERAL = "多项以分号分隔"
-_SAID = ("code", "name", "power_kind", "domains", "basis")
 
 
 class ItemRow(Input):
@@ -61,84 +66,229 @@ class ItemRow(Input):
     ] = Field(default_factory=list)
 
 
-async def act(session: AsyncSession, load: Load, rows: Sequence[ItemRow]) -> None:
-    """Add items of a township to the list that is being drawn up, which begins if there is none."""
-    (division,) = {row.division for row in rows}
-    drafts = select(ItemList).where(
-        ItemList.division == division,
-        ItemList.state == ItemListState.DRAFT,
-        visible(ItemList, load.actor),
-    )
-    draft = (await session.scalars(drafts)).one_or_none()
-    held: list[dict[str, Any]] = []
-    if draft is None:
-        draft = await actions.prepare(session, load.actor, ItemListRequest(division=division))
-    else:
-        names = ("kind", "power_id", "delegation_id", *_SAID)
-        held = [
-            {name: getattr(item, name) for name in names} for item in await listed(session, draft)
-        ]
-    powers = await _powers(session, rows)
-    delegations = await _delegations(session, rows)
-    told = [
-        {
-            "kind": row.kind,
-            "power_id": powers.get((row.holder, row.code)),
-            "delegation_id": delegations.get((row.holder, row.deed)),
-            **{name: getattr(row, name) for name in _SAID},
-        }
-        for row in rows
-    ]
-    await actions.replace(session, load.actor, draft.id, [*held, *told])
+class Made(NamedTuple):
+    """What a row says."""
+
+    division: str
+    holder: str | None
+    deed: str | None
+    item: dict[str, Any]
+    """The item as one would be told that is added by itself, but for the ids of what it names."""
 
 
-async def _powers(
-    session: AsyncSession, rows: Sequence[ItemRow]
-) -> dict[tuple[str | None, str], UUID]:
-    named = {(row.holder, row.code) for row in rows if row.holder}
-    if not named:
-        return {}
-    found = await session.execute(
-        select(Power.organisation, Power.code, Power.id).where(
-            Power.organisation.in_(sorted({holder for holder, _ in named if holder})),
-            Power.code.in_(sorted({code for _, code in named})),
-            Power.state == PowerState.ACTIVE,
-            unscoped(Power, reason="powers in force above a township can be listed there"),
-        )
-    )
-    powers: dict[tuple[str | None, str], UUID] = {(one, code): id for one, code, id in found}
-    if not named <= powers.keys():
-        raise ItemPowerUnknown
-    return powers
+_ITEM = (
+    *("id", "version", "parties", "item_list_id", "position", "kind", "power_id", "delegation_id"),
+    *("code", "name", "power_kind", "domains", "basis", "district", "township"),
+)
 
 
-async def _delegations(
-    session: AsyncSession, rows: Sequence[ItemRow]
-) -> dict[tuple[str | None, str | None], UUID]:
-    """By the body that delegates and the number of its deed (委托书)."""
-    named = {(row.holder, row.deed) for row in rows if row.deed}
-    if not named:
-        return {}
-    found = await session.execute(
-        select(Delegation.organisation, Delegation.deed_no, Delegation.id).where(
-            Delegation.organisation.in_(sorted({holder for holder, _ in named if holder})),
-            Delegation.deed_no.in_(sorted({deed for _, deed in named if deed})),
-            Delegation.state.in_(IN_FORCE),
-            unscoped(Delegation, reason="what is delegated to a township can be listed there"),
-        )
-    )
-    delegations: dict[tuple[str | None, str | None], UUID] = {
-        (holder, deed): id for holder, deed, id in found
+def prepare(rows: Sequence[ItemRow], load: Load, seal: Seal) -> list[tuple[Made, list[Against]]]:
+    return [(_made(row), []) for row in rows]
+
+
+def _made(row: ItemRow) -> Made:
+    item = {
+        "kind": row.kind.value,
+        "code": row.code,
+        "name": row.name,
+        "power_kind": row.power_kind and row.power_kind.value,
+        "domains": list(dict.fromkeys(domain.value for domain in row.domains)),
+        "basis": list(dict.fromkeys(row.basis)),
     }
-    if not named <= delegations.keys():
-        raise ItemDelegationUnknown
-    return delegations
+    return Made(row.division, row.holder, row.deed, item)
 
 
-KIND = one_by_one(
+class _Draft:
+    """A township's list in preparation, as far as a batch has filled it."""
+
+    def __init__(self, at: Scope, item_list: ItemList | None) -> None:
+        self.at, self.item_list = at, item_list
+        self.codes: set[str] = set()
+        self.last = 0
+        """The position of its last item."""
+
+
+class _Listed(NamedTuple):
+    """An item that may be written, and where."""
+
+    draft: _Draft
+    item: dict[str, Any]
+
+
+async def decide(
+    session: AsyncSession, load: Load, rows: Sequence[Prepared]
+) -> tuple[list[Accepted], list[Wrong]]:
+    """As adding one by one to the draft would, which begins if there is none."""
+    await hold_divisions(session)
+    made: list[Made] = [one.made for one in rows]
+    drafts = await _drafts(session, load, made)
+    named = await _named(session, made)
+    accepted, wrong = [], []
+    for row in rows:
+        draft = drafts[row.made.division]
+        try:
+            if isinstance(draft, Refused):
+                raise draft
+            item = _allowed(row.made, draft, named)
+        except Refused as refused:
+            wrong.append(Wrong.refused(row.row, None, refused))
+        else:
+            draft.codes.add(item["code"])
+            accepted.append(Accepted(row, _Listed(draft, item)))
+    return accepted, wrong
+
+
+class _Named(NamedTuple):
+    """What the rows of a batch name, by the codes and numbers that they name it by."""
+
+    powers: Mapping[tuple[str | None, str], Power]
+    """By holder and code."""
+    deeds: Mapping[tuple[str | None, str | None], Delegation]
+    """By the body that delegates and the number of its deed (委托书)."""
+    grounds: Grounds
+
+
+def _allowed(made: Made, draft: _Draft, named: _Named) -> dict[str, Any]:
+    """The item as it is to be written, or what refuses it."""
+    power = named.powers.get((made.holder, made.item["code"]))
+    if made.holder and power is None:
+        raise rules.ItemPowerUnknown
+    delegation = named.deeds.get((made.holder, made.deed))
+    if made.deed and delegation is None:
+        raise rules.ItemDelegationUnknown
+    told = {
+        **made.item,
+        "power_id": power and power.id,
+        "delegation_id": delegation and delegation.id,
+    }
+    item = filled(told, draft.at, named.grounds)
+    if item["code"] in draft.codes:
+        raise rules.ItemCodeRepeated
+    rules.may_hold(codes=[item["code"]], beside=len(draft.codes))
+    return item
+
+
+async def _drafts(
+    session: AsyncSession, load: Load, made: Iterable[Made]
+) -> dict[str, _Draft | Refused]:
+    """By township the list that is being drawn up, locked, or why there can be none."""
+    drafts: dict[str, _Draft | Refused] = {}
+    for division in sorted({one.division for one in made}):
+        try:
+            drafts[division] = _Draft(await actions.place(session, load.actor, division), None)
+        except Refused as refused:
+            drafts[division] = refused
+    # Locked in the order in which they begin: what is added waits for who submits, and the other
+    # way round.
+    locked = (
+        select(ItemList)
+        .where(
+            ItemList.division.in_([one for one, it in drafts.items() if isinstance(it, _Draft)]),
+            ItemList.state.in_(PREPARING),
+            visible(ItemList, load.actor),
+        )
+        .order_by(ItemList.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    begun: dict[UUID, _Draft] = {}
+    for item_list in await session.scalars(locked):
+        draft = drafts[item_list.division]
+        if item_list.state != ItemListState.DRAFT:
+            drafts[item_list.division] = ItemListInPreparation()
+        elif isinstance(draft, _Draft):
+            draft.item_list = item_list
+            begun[item_list.id] = draft
+    if begun:
+        held = select(Item.item_list_id, Item.code, Item.position).where(
+            Item.item_list_id.in_(begun), unscoped(Item, reason="of lists that were loaded")
+        )
+        for id, code, position in await session.execute(held):
+            begun[id].codes.add(code)
+            begun[id].last = max(begun[id].last, position)
+    return drafts
+
+
+async def _named(session: AsyncSession, made: Iterable[Made]) -> _Named:
+    told = [one for one in made if one.holder]
+    if not told:
+        return _Named({}, {}, Grounds({}, {}))
+    holders = sorted({str(one.holder) for one in told})
+    codes = sorted({one.item["code"] for one in told})
+    powers = await powers_in_force(session, Power.organisation.in_(holders), Power.code.in_(codes))
+    given = []
+    if deeds := sorted({one.deed for one in told if one.deed}):
+        given = await entrusted(
+            session, Delegation.organisation.in_(holders), Delegation.deed_no.in_(deeds)
+        )
+    return _Named(
+        {(power.organisation, power.code): power for power in powers},
+        {(one.delegation.organisation, one.delegation.deed_no): one.delegation for one in given},
+        Grounds({power.id: power for power in powers}, {one.delegation.id: one for one in given}),
+    )
+
+
+async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted]) -> None:
+    added: dict[_Draft, list[dict[str, Any]]] = {}
+    for one in accepted:
+        added.setdefault(one.found.draft, []).append(one.found.item)
+    moment = datetime.fromisoformat(load.moment)
+    begun: list[ItemList] = []
+    for draft in added:
+        if draft.item_list is None:
+            draft.item_list = actions.begun(draft.at, load.actor, moment)
+            begun.append(draft.item_list)
+    session.add_all(begun)
+    await session.flush()  # before the rows that point at them
+    _tell(session, load, ItemListDrafted, begun)
+    lines, lists = [], []
+    for draft, items in added.items():
+        assert draft.item_list is not None
+        lines += _lines(draft, draft.item_list, items)
+        lists.append(draft.item_list)
+        _count(draft.item_list, items)
+        draft.item_list.authors = sorted({*draft.item_list.authors, load.actor.sub})
+        draft.item_list.updated_at = moment
+    await copy_lines(session, Item, _ITEM, lines)
+    await session.flush()
+    _tell(session, load, ItemListChanged, lists)
+
+
+def _count(item_list: ItemList, added: Sequence[Mapping[str, Any]]) -> None:
+    kinds = Counter(item["kind"] for item in added)
+    for kind in ItemKind:
+        setattr(item_list, kind, getattr(item_list, kind) + kinds[kind])
+    item_list.domains = sorted({*item_list.domains, *(d for i in added for d in i["domains"])})
+
+
+def _lines(draft: _Draft, item_list: ItemList, items: Iterable[dict[str, Any]]) -> list[str]:
+    lines = []
+    scope = copy_line((draft.at.district, draft.at.township))
+    for position, item in enumerate(items, start=draft.last + 1):
+        told = copy_line(
+            (
+                *(new_key(), 1, "{}", item_list.id, position, item["kind"], item["power_id"]),
+                *(item["delegation_id"], item["code"], item["name"], item["power_kind"]),
+                *(item["domains"], item["basis"]),
+            )
+        )
+        lines.append(f"{told}\t{scope}")
+    return lines
+
+
+def _tell(
+    session: AsyncSession, load: Load, event: type[ItemListFact], lists: Iterable[ItemList]
+) -> None:
+    for item_list in lists:
+        fact = actions.fact_of(event, item_list)
+        publish(session, fact, at=item_list, backfill=load.backfill, actor=load.actor.sub)
+
+
+KIND = Kind(
     FileKind.ITEM_LISTS,
     permission="item_list:draft",
     model=ItemRow,
-    act=act,
-    together=lambda row: row.division,
+    prepare=prepare,
+    decide=decide,
+    write=write,
 )

@@ -26,6 +26,7 @@ from services.registry.subjects.rules import NotInCharge
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
+from shared.db import Scope
 from shared.events.registry.item_lists import (
     ItemListChanged,
     ItemListDecided,
@@ -120,31 +121,44 @@ async def evaluations(
 
 async def prepare(session: AsyncSession, actor: Actor, request: ItemListRequest) -> ItemList:
     """Begin a list of a township of the caller's, with the items of another if one is named."""
-    day = today(session)
-    scope = await scope_of(session, request.division, day)
-    if not covers(actor, scope.district, scope.township):
-        # A division that is not the caller's looks like none.
-        raise DivisionUnknown(division=request.division, on=day.isoformat())
-    rules.may_prepare(is_township=scope.township is not None, division=request.division)
-    if not in_charge_of_place(actor, district=scope.district, township=scope.township):
-        raise NotInCharge
-    moment = now(session)
-    item_list = ItemList(
-        division=request.division,
-        district=scope.district,
-        township=scope.township,
-        domains=[],
-        state=rules.LIFECYCLE.initial,
-        authors=[actor.sub],
-        created_at=moment,
-        updated_at=moment,
-    )
+    scope = await place(session, actor, request.division)
+    item_list = begun(scope, actor, now(session))
     session.add(item_list)
     await session.flush()  # before the rows that point at it
     if request.based_on:
         await items.copy(session, actor, request.based_on, item_list)
     await items.count(session, item_list)
     return await _done(session, item_list, ItemListDrafted)
+
+
+async def place(session: AsyncSession, actor: Actor, division: str) -> Scope:
+    """Where a township lies whose lists the caller draws up; it stays there till the commit."""
+    day = today(session)
+    scope = await scope_of(session, division, day)
+    if not covers(actor, scope.district, scope.township):
+        # A division that is not the caller's looks like none.
+        raise DivisionUnknown(division=division, on=day.isoformat())
+    rules.may_prepare(is_township=scope.township is not None, division=division)
+    if not in_charge_of_place(actor, district=scope.district, township=scope.township):
+        raise NotInCharge
+    return scope
+
+
+def begun(at: Scope, author: Actor, moment: datetime) -> ItemList:
+    """The next list of a township, without items."""
+    return ItemList(
+        division=at.township,
+        district=at.district,
+        township=at.township,
+        domains=[],
+        statutory=0,
+        empowered=0,
+        entrusted=0,
+        state=rules.LIFECYCLE.initial,
+        authors=[author.sub],
+        created_at=moment,
+        updated_at=moment,
+    )
 
 
 async def replace(
@@ -222,7 +236,8 @@ async def publish(
 ) -> ItemList:
     """It is in force, in the place of the list before."""
     item_list = await _take(session, actor, id, "publish")
-    founded = await items.is_founded(session, item_list)
+    listed = await items.listed(session, item_list)
+    founded = await items.is_founded(session, listed)
     rules.may_publish(decided_on=item_list.decided_on, founded=founded)
     assert item_list.decided_on is not None
     locked = (
@@ -252,7 +267,7 @@ async def publish(
     item_list.state = rules.LIFECYCLE.next("publish", item_list.state)
     item_list.updated_at = now(session)
     await session.flush()
-    await _tell_published(session, item_list)
+    _tell_published(session, item_list, listed)
     return item_list
 
 
@@ -312,11 +327,9 @@ async def _schedule_evaluation(session: AsyncSession, item_list: ItemList) -> da
     return due(falls_due, told.deadline("within"), calendar).at
 
 
-async def _tell_published(session: AsyncSession, item_list: ItemList) -> None:
-    listed = [
-        ListedItem.model_validate(item, from_attributes=True)
-        for item in await items.listed(session, item_list)
-    ]
+def _tell_published(
+    session: AsyncSession, item_list: ItemList, listed: Sequence[ListedItem]
+) -> None:
     size = rules.ITEMS_A_FACT
     chunks = [listed[i : i + size] for i in range(0, len(listed), size)]
     for number, chunk in enumerate(chunks):
@@ -376,9 +389,14 @@ async def _done(
 def _tell(
     session: AsyncSession, event: type[ItemListFact], item_list: ItemList, **told: Any
 ) -> None:
+    leave(session, fact_of(event, item_list, **told), at=item_list)
+
+
+def fact_of(event: type[ItemListFact], item_list: ItemList, **told: Any) -> ItemListFact:
+    """The fact that tells of the list as it stands; `told` is what it says more."""
     names = (
         *("division", "state", "edition", "domains", "statutory", "empowered", "entrusted"),
         *("effective_from", "effective_to"),
     )
     known = {"item_list_id": item_list.id, **{name: getattr(item_list, name) for name in names}}
-    leave(session, event.model_validate({**known, **told}), at=item_list)
+    return event.model_validate({**known, **told})

@@ -1,12 +1,12 @@
 """What the items of a list are: written, counted, shown, and compared with another list's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.delegations.rules import IN_FORCE
@@ -21,6 +21,8 @@ from services.registry.powers.tables import Power
 from services.registry.subjects.tables import Subject
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
+from shared.db import Scope
+from shared.events.registry.item_lists import ListedItem
 from shared.refusals import Refused
 from shared.web.paging import paginate
 
@@ -139,22 +141,22 @@ async def replace(
     session: AsyncSession, item_list: ItemList, told: Sequence[dict[str, Any]]
 ) -> None:
     """Write `told` in the place of all items of a locked draft."""
-    filled = await _checked(session, item_list, told)
+    written = await _checked(session, item_list, told)
     await session.execute(
         delete(Item)
         .where(Item.item_list_id == item_list.id)
         .execution_options(synchronize_session=False)
     )
-    await _insert(session, item_list, filled)
+    await _insert(session, item_list, written)
 
 
 async def append(session: AsyncSession, item_list: ItemList, told: dict[str, Any]) -> Item:
     """Write one more item of a locked draft."""
-    (filled,) = await _checked(session, item_list, [told], beside=item_list.items)
+    (one,) = await _checked(session, item_list, [told], beside=item_list.items)
     mine = (Item.item_list_id == item_list.id, unscoped(Item, reason=_OF_LIST))
     last = await session.scalar(select(func.max(Item.position)).where(*mine))
-    await _insert(session, item_list, [filled], after=last or 0)
-    written = select(Item).where(*mine, Item.code == filled["code"])
+    await _insert(session, item_list, [one], after=last or 0)
+    written = select(Item).where(*mine, Item.code == one["code"])
     return (await session.scalars(written)).one()
 
 
@@ -164,13 +166,13 @@ async def copy(session: AsyncSession, actor: Actor, source: UUID, item_list: Ite
     held = await _by_code(session, actor, source)
     begun = sorted(held.values(), key=lambda item: item.position)
     told = [{name: getattr(item, name) for name in ("code", *_SAID)} for item in begun]
-    grounds = await _grounds(session, item_list, told)
-    filled = []
+    grounds = await _grounds(session, told)
+    allowed = []
     for item in told:
         # Of a power or a delegation that has ended meanwhile, say: the diff shows what is left out.
         with suppress(Refused):
-            filled.append(_filled(item, item_list, grounds))
-    await _insert(session, item_list, filled)
+            allowed.append(filled(item, item_list.scope, grounds))
+    await _insert(session, item_list, allowed)
 
 
 async def count(session: AsyncSession, item_list: ItemList) -> None:
@@ -184,10 +186,14 @@ async def count(session: AsyncSession, item_list: ItemList) -> None:
     item_list.domains = sorted({domain for row in rows for domain in row.domains})
 
 
-async def listed(session: AsyncSession, item_list: ItemList) -> Sequence[Item]:
-    """All items of a list that was loaded, in their order."""
-    found = select(Item).where(Item.item_list_id == item_list.id, unscoped(Item, reason=_OF_LIST))
-    return (await session.scalars(found.order_by(Item.position))).all()
+async def listed(session: AsyncSession, item_list: ItemList) -> Sequence[ListedItem]:
+    """All items of a list that was loaded, in their order, as its publication tells of them."""
+    columns = (Item.code, Item.kind, Item.power_kind, Item.power_id, Item.delegation_id)
+    found = select(*columns).where(
+        Item.item_list_id == item_list.id, unscoped(Item, reason=_OF_LIST)
+    )
+    rows = await session.execute(found.order_by(Item.position))
+    return [ListedItem.model_validate(row, from_attributes=True) for row in rows]
 
 
 async def lose_power(
@@ -211,25 +217,26 @@ async def lose_power(
     return found
 
 
-async def is_founded(session: AsyncSession, item_list: ItemList) -> bool:
+async def is_founded(session: AsyncSession, items: Iterable[ListedItem]) -> bool:
     """Whether all that the items of a locked list rest on is in force; it stays so till the commit.
 
     Locked in the order of ids: powers first, then delegations.
     """
-    for table, key, states in (
-        (Power, Item.power_id, (PowerState.ACTIVE,)),
-        (Delegation, Item.delegation_id, IN_FORCE),
+    items = list(items)
+    for table, ids, states in (
+        (Power, {item.power_id for item in items}, (PowerState.ACTIVE,)),
+        (Delegation, {item.delegation_id for item in items}, IN_FORCE),
     ):
+        if not (named := ids - {None}):
+            continue
         locked = (
             select(table.state)
-            .join(Item, key == table.id)
             .where(
-                Item.item_list_id == item_list.id,
+                table.id.in_(named),
                 unscoped(table, reason="a list may name what its district and the city hold"),
-                unscoped(Item, reason=_OF_LIST),
             )
             .order_by(table.id)
-            .with_for_update(of=table, read=True)
+            .with_for_update(read=True)
         )
         if any(state not in states for state in await session.scalars(locked)):
             return False
@@ -244,23 +251,47 @@ async def _checked(
     beside: int = 0,
 ) -> list[dict[str, Any]]:
     """The items as they are to be written: completed from the powers they name, and allowed."""
-    grounds = await _grounds(session, item_list, told)
-    filled = [_filled(item, item_list, grounds) for item in told]
-    rules.may_hold(codes=[item["code"] for item in filled], beside=beside)
-    return filled
+    grounds = await _grounds(session, told)
+    written = [filled(item, item_list.scope, grounds) for item in told]
+    rules.may_hold(codes=[item["code"] for item in written], beside=beside)
+    return written
 
 
-class _Grounds(NamedTuple):
-    """What items rest on, as far as it is in force for the township."""
+class Entrusted(NamedTuple):
+    """A delegation in force, and the township of the subject that it is given to."""
 
-    powers: dict[UUID, Power]
-    delegations: dict[UUID, Delegation]
+    delegation: Delegation
+    trustee_township: str | None
+
+    def reaches(self, at: Scope) -> bool:
+        """Whether it is in force for a township, and not given to another place's body."""
+        given = self.delegation
+        return given.division in (at.township, at.district) and (
+            given.trustee_id is None or self.trustee_township == at.township
+        )
 
 
-def _filled(item: dict[str, Any], item_list: ItemList, grounds: _Grounds) -> dict[str, Any]:
+class Grounds(NamedTuple):
+    """What items may rest on, as far as it is in force."""
+
+    powers: Mapping[UUID, Power]
+    delegations: Mapping[UUID, Entrusted]
+
+
+def filled(item: Mapping[str, Any], at: Scope, grounds: Grounds) -> dict[str, Any]:
+    """An item as it is to be written in the list of the township `at`: completed from the power
+    that it names, and allowed."""
     power_id, delegation_id = item["power_id"], item["delegation_id"]
     power = grounds.powers.get(power_id)
-    if power_id is not None and power is None:
+    if power_id is not None and not (
+        power
+        and rules.reaches(
+            district=power.district,
+            township=power.township,
+            in_district=at.district,
+            in_township=at.township,
+        )
+    ):
         raise rules.ItemPowerUnknown
     whole: dict[str, Any] = {
         name: item[name] or getattr(power, "kind" if name == "power_kind" else name, None)
@@ -270,73 +301,67 @@ def _filled(item: dict[str, Any], item_list: ItemList, grounds: _Grounds) -> dic
     rules.may_list(
         kind=item["kind"],
         code=whole["code"],
-        own=power is None or power.township == item_list.township,
+        own=power is None or power.township == at.township,
         township_allowed=power is None or power.township_allowed,
     )
     rules.may_rest_on(
         kind=item["kind"], code=whole["code"], delegation_id=delegation_id, power_id=power_id
     )
     if delegation_id is not None:
-        delegation = grounds.delegations.get(delegation_id)
-        rules.may_be_entrusted(
-            power_id=power_id, delegated=delegation.power_ids if delegation else None
-        )
+        given = grounds.delegations.get(delegation_id)
+        delegated = given.delegation.power_ids if given and given.reaches(at) else None
+        rules.may_be_entrusted(power_id=power_id, delegated=delegated)
     return {"kind": item["kind"], "power_id": power_id, "delegation_id": delegation_id, **whole}
 
 
-async def _grounds(
-    session: AsyncSession, item_list: ItemList, told: Sequence[dict[str, Any]]
-) -> _Grounds:
-    powers = await _powers(session, item_list, {t["power_id"] for t in told} - {None})
-    ids = {t["delegation_id"] for t in told} - {None}
-    return _Grounds(powers, await _delegations(session, item_list, ids))
+async def _grounds(session: AsyncSession, told: Sequence[dict[str, Any]]) -> Grounds:
+    powers = {t["power_id"] for t in told} - {None}
+    delegations = {t["delegation_id"] for t in told} - {None}
+    return Grounds(
+        {power.id: power for power in await powers_in_force(session, Power.id.in_(powers))}
+        if powers
+        else {},
+        {
+            given.delegation.id: given
+            for given in await entrusted(session, Delegation.id.in_(delegations))
+        }
+        if delegations
+        else {},
+    )
 
 
-async def _powers(session: AsyncSession, item_list: ItemList, ids: set[UUID]) -> dict[UUID, Power]:
-    """Those of `ids` that are powers in force of the township, its district or the city."""
-    if not ids:
-        return {}
+async def powers_in_force(session: AsyncSession, *which: ColumnElement[bool]) -> Sequence[Power]:
+    """Powers that a list may name, if they reach its township."""
     found = select(Power).where(
-        Power.id.in_(ids),
+        *which,
         Power.state == PowerState.ACTIVE,
-        or_(
-            Power.district.is_(None),
-            (Power.district == item_list.district)
-            & or_(Power.township.is_(None), Power.township == item_list.township),
-        ),
         unscoped(Power, reason="powers in force above a township can be listed there"),
     )
-    return {power.id: power for power in await session.scalars(found)}
+    return (await session.scalars(found)).all()
 
 
-async def _delegations(
-    session: AsyncSession, item_list: ItemList, ids: set[UUID]
-) -> dict[UUID, Delegation]:
-    """Those of `ids` that are in force for the township, and not to another place's body."""
-    if not ids:
-        return {}
+async def entrusted(session: AsyncSession, *which: ColumnElement[bool]) -> list[Entrusted]:
+    """Delegations in force that a list may name, if they reach its township."""
     found = (
-        select(Delegation)
+        select(Delegation, Subject.township)
         .outerjoin(Subject, Subject.id == Delegation.trustee_id)
         .where(
-            Delegation.id.in_(ids),
+            *which,
             Delegation.state.in_(IN_FORCE),
-            Delegation.division.in_([item_list.township, item_list.district]),
-            or_(Delegation.trustee_id.is_(None), Subject.township == item_list.township),
             unscoped(Delegation, reason="what is delegated to a township can be listed there"),
             unscoped(Subject, reason="the trustee's place decides, and is not shown"),
         )
     )
-    return {delegation.id: delegation for delegation in await session.scalars(found)}
+    return [Entrusted(*row) for row in await session.execute(found)]
 
 
 async def _insert(
-    session: AsyncSession, item_list: ItemList, filled: Sequence[dict[str, Any]], after: int = 0
+    session: AsyncSession, item_list: ItemList, written: Sequence[dict[str, Any]], after: int = 0
 ) -> None:
     scope = {"district": item_list.district, "township": item_list.township}
     rows = [
         {**item, **scope, "item_list_id": item_list.id, "position": position}
-        for position, item in enumerate(filled, start=after + 1)
+        for position, item in enumerate(written, start=after + 1)
     ]
     if rows:
         await session.execute(insert(Item), rows)

@@ -106,6 +106,14 @@ def may_name(*, said: Mapping[str, Any]) -> None:
         raise ItemIncomplete(missing=missing)
 
 
+def reaches(
+    *, district: str | None, township: str | None, in_district: str | None, in_township: str | None
+) -> bool:
+    """Whether what lies at a place can be listed in a township: its own, its district's, the
+    city's."""
+    return district in (None, in_district) and township in (None, in_township)
+
+
 def may_list(*, kind: str, code: str, own: bool, township_allowed: bool) -> None:
     """`own` says whether the township itself holds the power in force."""
     if kind == ItemKind.STATUTORY and not own:
