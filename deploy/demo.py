@@ -15,7 +15,7 @@ import string
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ from stdnum.cn import ric, uscc
 from deploy import local
 from shared.access.actor import Role
 from shared.access.tokens import development_token
+from shared.clock import legal_day
 
 SERVICES = ("registry", "oversight", "escalation", "notify")
 DISTRICT = "500116"  # 江津区, one of the seven pilots
@@ -126,6 +127,10 @@ class Demo:
         kind = fact["type"].removeprefix("xiejian.")
         self.say(f"    ← {kind:45} {fact['division']:24} {max(0.0, age) * 1000:5.0f} ms")
 
+    def today(self) -> date:
+        """The legal day by the clocks of the services."""
+        return legal_day(datetime.now(UTC) + timedelta(seconds=self.offset_s))
+
     async def move_clock(self, days: float, why: str) -> None:
         """Move the clocks of all services forward."""
         self.offset_s += int(timedelta(days=days).total_seconds())
@@ -201,7 +206,7 @@ async def play(demo: Demo) -> None:
     await demo.call(here, township, "POST", f"{certificate}/apply")
     await demo.call("江津区司法局", district, "POST", f"{certificate}/train", {"hours": 60})
     await demo.call("江津区司法局", district, "POST", f"{certificate}/examine", {"score": 91})
-    good_to = datetime.now().date() + timedelta(seconds=demo.offset_s, days=5 * 365)
+    good_to = demo.today() + timedelta(days=5 * 365)
     number = f"渝A-{DISTRICT}-{random.randrange(10**8):08d}"
     body = {"certificate_no": number, "valid_to": good_to.isoformat()}
     await demo.call("江津区司法局（另一人）", second, "POST", f"{certificate}/issue", body)
@@ -227,7 +232,7 @@ async def play(demo: Demo) -> None:
             "kind": "special",
             "mode": "announced",
             "theme": "乡镇(街道)行政执法人员持证上岗",
-            "planned_on": (datetime.now() + timedelta(seconds=demo.offset_s)).date().isoformat(),
+            "planned_on": demo.today().isoformat(),
             "basis": "年度行政执法监督工作计划",
             "inspectors": [
                 {"sub": "demo.inspector.1", "name": "李某", "organisation": authority},

@@ -6,7 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from deploy.embedded import Postgres, free_port
 from shared.access.actor import Role
 from shared.access.tokens import development_token
+from shared.clock import legal_day
 from shared.db import EveryService, Scope
 from shared.events import Event
 from shared.facts import record
@@ -180,6 +181,10 @@ class ServiceUnderTest:
             await react_once(session, self._reactions, source, [(index, cast(bytes, row["event"]))])
             await session.commit()
         return cast(UUID, row["event_id"])
+
+    def today(self) -> date:
+        """The legal day by this service's clock."""
+        return legal_day(self.app.state.clock.now())
 
     def advance(self, **distance: float) -> None:
         """Move this service's clock forward: `advance(days=3)`."""

@@ -1,6 +1,6 @@
 """What the facts of oversight and the registry do here."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -136,7 +136,7 @@ async def test_a_township_that_moves_takes_its_issues_along(
             name="小龙坎街道",
             former_parent=DISTRICT,
             parent=OTHER_DISTRICT,
-            moved_on=datetime.now(UTC).date().replace(day=1),
+            moved_on=escalation.today().replace(day=1),
         )
     )
     other = escalation.token("district_supervisor", OTHER_DISTRICT)

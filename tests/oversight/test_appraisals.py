@@ -1,7 +1,7 @@
 """Appraisals: schemes by edition, points of people and of the data, objections, the ranking."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.oversight.appraisals.rules import LIFECYCLE, earned
+from shared.clock import legal_day
 from tests.oversight.scene import (
     BUREAU,
     DISTRICT,
@@ -53,7 +54,7 @@ BY_CERTIFICATE = {
 def scheme_body(**changed: Any) -> dict[str, Any]:
     return {
         "division": DISTRICT,
-        "year": date.today().year,
+        "year": legal_day(datetime.now(UTC)).year,
         "title": "年度行政执法评议考核方案",
         "basis": ["《重庆市行政执法责任制条例》第十五条"],
         "indicators": [ORGANISATION, FINDINGS],
@@ -68,7 +69,7 @@ async def drafted(scene: Scene, **changed: Any) -> dict[str, Any]:
 
 
 def year(scene: Scene) -> int:
-    return int(scene.oversight.app.state.clock.now().year)
+    return scene.oversight.today().year
 
 
 async def adopted(scene: Scene, **changed: Any) -> dict[str, Any]:
@@ -99,7 +100,7 @@ async def published(scene: Scene, **review: Any) -> dict[str, Any]:
 
 
 def heard(scene: Scene, **changed: Any) -> dict[str, Any]:
-    day = scene.oversight.app.state.clock.now().date().isoformat()
+    day = scene.oversight.today().isoformat()
     return {"heard_on": day, "opinion": "部分成立", **changed}
 
 

@@ -31,7 +31,7 @@ HEAD = ("district_supervisor", DISTRICT)
 
 
 def this_year(registry: ServiceUnderTest) -> int:
-    return int(registry.app.state.clock.now().year)
+    return registry.today().year
 
 
 def line(registry: ServiceUnderTest, **fields: Any) -> dict[str, Any]:
@@ -207,15 +207,14 @@ async def test_a_division_without_a_budget_for_the_coming_year_is_told_once(
         await actions.watch(session)
         await actions.watch(session)
         await session.commit()
-    clock = registry.app.state.clock
     due = date(this_year(registry), 11, 30)
-    if clock.now().date() > due:
+    if registry.today() > due:
         due = due.replace(year=due.year + 1)
         registry.advance(days=32)
     coming = due.year + 1
     await submitted(registry, year=coming)
     await drafted(registry, year=coming, purpose="enforcement")
-    registry.advance(days=max((due - clock.now().date()).days, 0) + 2)
+    registry.advance(days=max((due - registry.today()).days, 0) + 2)
     assert await registry.fire_timers() == 1
     missing = {
         fact["data"]["division"]: fact

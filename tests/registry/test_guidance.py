@@ -1,7 +1,7 @@
 """Guiding departments and guidance sessions through HTTP."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from services.registry.guidances.rules import LIFECYCLE
@@ -212,7 +212,7 @@ async def test_a_session_is_planned_held_and_reviewed(registry: ServiceUnderTest
 
 async def test_a_session_is_not_held_before_its_day(registry: ServiceUnderTest) -> None:
     made = await planned(registry)
-    coming = (date.today() + timedelta(days=2)).isoformat()
+    coming = (registry.today() + timedelta(days=1)).isoformat()
     body: dict[str, Any] = {"participants": 3, "on": coming}
     answer = await post(registry, f"/guidances/{made['id']}/hold", *OFFICE, **body)
     refused(answer, 422, "guidance-session-to-come")

@@ -446,7 +446,7 @@ async def test_a_list_is_in_force_from_the_decision_on_and_not_from_tomorrow(
     await in_force(registry, since="2024-07-01")
     made = await reviewed(registry)
     path = f"/item-lists/{made['id']}/publish"
-    tomorrow = (date.today() + timedelta(days=2)).isoformat()
+    tomorrow = (registry.today() + timedelta(days=1)).isoformat()
     for day in ("2023-05-31", "2024-06-30", tomorrow):
         answer = await post(registry, path, *OWN, effective_from=day)
         refused(answer, 422, "item-list-effective-day-invalid")

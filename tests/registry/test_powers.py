@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -194,7 +194,7 @@ async def test_an_amendment_begins_on_its_day_and_is_kept_beside_what_was_before
     back: dict[str, Any] = {"name": "旧事项(2023)", "since": "2023-01-01", "reason": "修法"}
     ok(await post(registry, f"{path}/propose", sub="clerk", **back))
     ok(await post(registry, f"{path}/amend", sub="head"))
-    coming = (date.today() + timedelta(days=10)).isoformat()
+    coming = (registry.today() + timedelta(days=10)).isoformat()
     ahead: dict[str, Any] = {"name": "新事项", "since": coming, "reason": "修法"}
     ok(await post(registry, f"{path}/propose", sub="clerk", **ahead))
     problem = refused(

@@ -34,7 +34,7 @@ HEAD = ("district_supervisor", DISTRICT)
 
 
 def this_year(registry: ServiceUnderTest) -> int:
-    return int(registry.app.state.clock.now().year)
+    return registry.today().year
 
 
 def plan(registry: ServiceUnderTest, **fields: Any) -> dict[str, Any]:
@@ -162,7 +162,7 @@ async def test_a_plan_of_a_year_to_come_is_looked_at_from_that_year_on_and_close
     staffing = await approved(registry, year=year)
     assert staffing["short"] is False
     assert await registry.fire_timers() == 0
-    today = registry.app.state.clock.now().date()
+    today = registry.today()
     registry.advance(days=(date(year, 1, 2) - today).days)
     assert await registry.fire_timers() == 1
     assert (await told(registry))[-1] == "short.v1"

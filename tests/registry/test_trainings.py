@@ -36,8 +36,7 @@ NOBODY = "019ab3a0-0000-7000-8000-000000000001"
 
 
 def today(registry: ServiceUnderTest) -> date:
-    moment: date = registry.app.state.clock.now().date()
-    return moment
+    return registry.today()
 
 
 def course(registry: ServiceUnderTest, **fields: Any) -> dict[str, Any]:

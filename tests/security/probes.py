@@ -196,17 +196,39 @@ class Prober:
 
         Each operation is tried by each caller, or of so many by one, in turn. The thorough edition
         tries all that there is with each of them; the short one tries the plainest request with
-        each, and each other request with one of those who have the permission, in turn.
+        each whose role has the permission (`test_roles` holds that nobody else gets through), and
+        each other request with one of those, in turn.
         """
         found = []
         people = [(caller, caller.token(self.service)) for caller in callers]
         for turn, operation in enumerate(self.operations):
-            some = people if self.thorough else people[turn % share :: share]
+            some = people if self.thorough else self._able(operation, people)[turn % share :: share]
             found += [
                 Leak(str(operation), caller.name, why)
                 async for caller, why in self._try(turn, operation, some)
             ]
         return found
+
+    async def leaking(self, callers: Iterable[Caller]) -> set[str]:
+        """The readings that show rows to any of `callers`, to whom all rows are foreign."""
+        found = set()
+        people = [(caller, caller.token(self.service)) for caller in callers]
+        for turn, operation in enumerate(self.operations):
+            if operation.method == "GET":
+                for person in self._able(operation, people):
+                    if [why async for _, why in self._try(turn, operation, [person])]:
+                        found.add(str(operation))
+                        break
+        return found
+
+    def _able(
+        self, operation: Operation, people: Sequence[tuple[Caller, str]]
+    ) -> list[tuple[Caller, str]]:
+        """Those of `people` whose role has the permission of an operation."""
+        if operation.permission is None:
+            return list(people)
+        holders = self.service.definition.all_permissions[operation.permission]
+        return [person for person in people if person[0].role in holders]
 
     async def shown(self, callers: Iterable[Caller]) -> set[str]:
         """The reading operations that show a row to at least one of `callers`."""

@@ -7,7 +7,7 @@ from tests.security.rows import Maker
 async def rows(make: Maker) -> None:
     if make.case.concealed:
         return
-    place, word, year = make.case.place, make.rows.word, make.service.app.state.clock.now().year
+    place, word, year = make.case.place, make.rows.word, make.service.today().year
     scheme = await make.post(
         "appraisal-schemes",
         {

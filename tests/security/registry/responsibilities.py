@@ -1,6 +1,5 @@
 """A subject's responsibilities and its report of the year."""
 
-from shared.clock import legal_day
 from tests.security.declared import Declared
 from tests.security.rows import Maker
 
@@ -11,7 +10,7 @@ async def rows(make: Maker) -> None:
     await make.post(
         "responsibilities", {"subject_id": subject, "entries": [entry]}, kind="responsibility"
     )
-    year = legal_day(make.service.app.state.clock.now()).year + 1
+    year = make.service.today().year + 1
     report = await make.post(
         "responsibility-reports", {"subject_id": subject, "year": year}, kind="report"
     )
