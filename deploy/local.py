@@ -307,6 +307,8 @@ class Stack:
         if owner:
             password = self._passwords["owner"][name]
             files["owner_database_url"] = self.postgres.url(database, f"{database}_owner", password)
+        else:
+            files["ledger_key"] = f"development:{self._passwords['ledger_key']}"
         for field, text in files.items():
             path = folder / f"xiejian_{field}"
             if not path.exists() or path.read_text() != text:
@@ -392,6 +394,9 @@ class Stack:
             write_private(path, json.dumps(kept, indent=2) + "\n")
         except ValueError:
             raise CannotRun(f"{path} is damaged: restore the file from a backup.") from None
+        if "ledger_key" not in kept:  # a folder from before there was a ledger
+            kept["ledger_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            write_private(path, json.dumps(kept, indent=2) + "\n")
         self._passwords: dict[str, Any] = kept
 
     def _make_development_key(self) -> None:

@@ -41,6 +41,8 @@ for service in registry oversight escalation notify; do
     printf 'nats://%s:n%s@nats:4222' "$service" "$(random)" | keep "${service}_nats_url"
     # Personal data is encrypted with it: without this file nobody can read what the database holds.
     head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' | keep "${service}_data_key"
+    # What this service's evidence ledger is signed with. Another one begins another trust.
+    head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' | keep "${service}_ledger_key"
 done
 for service in registry oversight escalation notify; do
     # The broker's side of the addresses above.

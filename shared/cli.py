@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from shared import ledger_cli
 from shared.access.actor import REACH, Role
 from shared.refusals import Misconfigured
 
@@ -88,6 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
     draw = command("draw", _draw, "draw again what was drawn at random; needs no service")
     draw.add_argument("what", choices=["verify"])
     draw.add_argument("file", type=Path, help="the record of GET /oversight/v1/draws/{id}/record")
+
+    ledger_cli.add_commands(command, SERVICES, _settings)
 
     given = parser.parse_args(arguments)
     try:

@@ -22,6 +22,7 @@ from shared.db import Database, EveryService, Scoped
 from shared.development import follow_clock, load_clock
 from shared.events import Event
 from shared.facts.inbox import Reaction
+from shared.facts.ledger.signing import algorithms, signing_key, witness_keys
 from shared.facts.spine import Spine
 from shared.figures import Interval, Measure
 from shared.files.store import Store
@@ -33,7 +34,7 @@ from shared.settings import Settings
 from shared.telemetry import Metrics, Observed, tracing
 from shared.timers import TimerHandler
 from shared.vocabulary import Term
-from shared.web import every_service, figures, openapi, problems
+from shared.web import every_service, figures, ledger, openapi, problems
 from shared.web.concurrency import forget_answers
 from shared.web.rate_limit import RateLimits
 
@@ -109,6 +110,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     }
     database = Database(settings, service=service.name, info=info, on_facts=wake)
     metrics = Metrics()
+    ledger_key = signing_key(settings, service.name)
     spine = Spine(
         database,
         service=service.name,
@@ -116,6 +118,8 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
         reactions=service.all_reactions,
         timers=service.timers,
         metrics=metrics.registry,
+        ledger_key=ledger_key,
+        ledger_algorithms=algorithms(settings),
     )
     permissions = service.all_permissions
 
@@ -165,6 +169,11 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     vocabulary = {term.__name__: term for term in terms}
     app.include_router(
         every_service.routes(service.name, vocabulary, development=settings.development)
+    )
+    app.include_router(
+        ledger.routes(
+            service.name, ledger_key.public if ledger_key else None, witness_keys(settings)
+        )
     )
     openapi.install(app, service.name, permissions)
     problems.install(app, [service.base.metadata, EveryService.metadata])

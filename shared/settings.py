@@ -4,6 +4,8 @@ Every field is an environment variable `XIEJIAN_<FIELD>`, or a file of that lowe
 (`xiejian_<field>`) in the folder that `XIEJIAN_SECRETS_DIR` names. Never imported as an instance.
 """
 
+import base64
+import binascii
 import os
 import re
 from enum import StrEnum
@@ -14,6 +16,8 @@ from typing import Self
 from limits import parse
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_KEY = "development:"
 
 
 class Environment(StrEnum):
@@ -33,6 +37,17 @@ class Settings(BaseSettings):
     nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
     data_key: SecretStr
     """Key of the personal data at rest: 32 bytes as base64url."""
+
+    ledger_key: SecretStr | None = None
+    """Key that signs the evidence ledger: 32 bytes as base64url. One that begins with
+    `development:` is refused in production, and without one nothing is signed."""
+    ledger_origin: str = "xiejian"
+    """Name of the installation in the ledger; the service's name is put behind it. A witness takes
+    a ledger of another name for another ledger: choose it once."""
+    ledger_algorithms: str = "sha256"
+    """Hash algorithms with blanks between; `sha256 sm3` keeps a second tree over the same facts."""
+    ledger_witnesses: str = ""
+    """Keys of those whose cosignatures are taken, as they write them, with blanks between."""
 
     public_rate_limit: str = "60/minute"
     """How often an address may ask what is open without a token, of each process."""
@@ -72,6 +87,23 @@ class Settings(BaseSettings):
         """Whether the tools of development (local issuer, movable clock) exist."""
         return self.environment is not Environment.PRODUCTION
 
+    @property
+    def ledger_seed(self) -> bytes | None:
+        """The secret bytes of the ledger's key."""
+        if self.ledger_key is None:
+            return None
+        text = self.ledger_key.get_secret_value().removeprefix(DEVELOPMENT_KEY)
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+    @field_validator("ledger_origin")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[^\s+/]+(/[^\s+/]+)*", value):
+            raise ValueError(
+                f"{value!r} is no name for a ledger: write xiejian.example.gov.cn, say"
+            )
+        return value
+
     @field_validator("public_rate_limit")
     @classmethod
     def _a_limit(cls, value: str) -> str:
@@ -95,6 +127,20 @@ class Settings(BaseSettings):
             if part.strip():
                 ip_network(part.strip())
         return value
+
+    @model_validator(mode="after")
+    def _a_ledger_key(self) -> Self:
+        if self.ledger_key is None:
+            return self
+        try:
+            whole = len(self.ledger_seed or b"") == 32
+        except binascii.Error:
+            whole = False
+        if not whole:
+            raise ValueError("XIEJIAN_LEDGER_KEY must be 32 bytes as base64url")
+        if self.ledger_key.get_secret_value().startswith(DEVELOPMENT_KEY) and not self.development:
+            raise ValueError("the development key of the ledger is refused in production")
+        return self
 
     @model_validator(mode="after")
     def _one_issuer(self) -> Self:

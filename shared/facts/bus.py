@@ -126,11 +126,11 @@ class Bus:
         if self._client is not None:
             await self._register(self._client, subject, queue, handler)
 
-    async def send(self, subject: str) -> None:
-        """A core message without content: at most once, to whoever listens now."""
+    async def send(self, subject: str, body: bytes = b"") -> None:
+        """A core message: at most once, to whoever listens now."""
         with translated():
             async with asyncio.timeout(2):
-                await self._live().publish(subject)
+                await self._live().publish(subject, body)
 
     @_while_connected
     async def ensure_stream(self, service: str) -> None:

@@ -3,15 +3,26 @@
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.access.actor import Actor
+from shared.access.visibility import scoped_by, visible
 from shared.db import Database
 from shared.events import Audience
 from shared.facts.tables import EventLog, RelayCursor
 from shared.retries import Bell
 
 PUBLIC: frozenset[Audience] = frozenset({"public"})
+AUDIT: frozenset[Audience] = frozenset({"public", "internal", "audit"})
+
+
+def readable(actor: Actor) -> tuple[frozenset[Audience], ColumnElement[bool]]:
+    """Which facts a caller may read: audiences, and the criterion for the rows of the log."""
+    if actor.may("event:audit"):
+        # The auditor sees no business data, but the whole trail of what was done and by whom.
+        return AUDIT, scoped_by(EventLog, true())
+    return PUBLIC, visible(EventLog, actor)
 
 
 class FeedRow(NamedTuple):

@@ -1,8 +1,8 @@
 """Carries committed facts from the outbox into the log, and from the log to JetStream.
 
-Sequencing needs only the database: facts get their gapless place in the log (and in the HTTP feed)
-while NATS is away. Publishing follows behind, and starts from what the stream says it holds, so a
-stream that was lost or put back to an older copy is filled again from the log.
+Sequencing needs only the database: facts get their gapless place in the log, in the HTTP feed and
+in the ledger's tree while NATS is away. Publishing follows behind, and starts from what the stream
+says it holds, so a stream that was lost or put back to an older copy is filled again from the log.
 """
 
 import asyncio
@@ -10,7 +10,8 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db import Database
 from shared.facts.bus import BATCH, BATCH_BYTES, Bus
+from shared.facts.ledger.growth import Growth
+from shared.facts.ledger.notes import SigningKey
+from shared.facts.ledger.signing import Signing
 from shared.facts.messages import (
     BusError,
     DuplicateInBatch,
@@ -39,6 +43,8 @@ RECONCILE_S = 30.0
 STORE_S = 1.0
 STEP_S = 30.0
 """Longer than any one step may take: the last resort behind the limits of its parts."""
+FROZEN_S = 5
+"""PostgreSQL ends a transaction of ours that stands still for so long: another relay can lead."""
 
 # One statement, so one transaction and one round trip. The cursor row is locked before the
 # numbers are read from it, and rows that another relay took meanwhile are no longer there to be
@@ -60,7 +66,7 @@ WITH cursor AS MATERIALIZED (
            sha256('\\x00'::bytea || event)
     FROM taken CROSS JOIN cursor
     WINDOW place AS (ORDER BY taken.id ROWS UNBOUNDED PRECEDING)
-    RETURNING log_index, stream_index, event_id, nats_subject, event
+    RETURNING log_index, stream_index, event_id, nats_subject, event, leaf_hash
 ), counted AS (
     SELECT count(*) AS facts, count(stream_index) AS published FROM logged
 ), moved AS (
@@ -96,6 +102,12 @@ class RelayStatus:
     """Facts that the stream should hold and does not, apart from the unpublished at its end."""
     diverged: bool = False
     """The stream holds facts that the log does not know: publishing has stopped."""
+    ledger: int = 0
+    """Facts in the ledger's tree."""
+    signed: int = 0
+    """Facts under the last checkpoint."""
+    tampered: bool = False
+    """The log does not lead to the last checkpoint: nothing more is signed."""
 
     @property
     def unpublished(self) -> int:
@@ -105,13 +117,25 @@ class RelayStatus:
 class Relay:
     """Runs in the leader only; see `shared.lease`."""
 
-    def __init__(self, database: Database, bus: Bus, service: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        service: str,
+        *,
+        key: SigningKey | None = None,
+        algorithms: Iterable[str] = (),
+    ) -> None:
+        """`key` signs the ledger; `algorithms` are those of further trees beside SHA-256."""
         self._database, self._bus, self._service = database, bus, service
+        self._growth, self._signing = Growth(algorithms), Signing(key)
         self._outbox = Bell()
         self.sequenced = Bell()
         """Rings when the log has grown."""
+        self.signed = Bell()
+        """Rings when it was signed."""
         self.status = RelayStatus()
-        self._stopping = self._begun = False
+        self._stopping = self._begun = self._few = False
         self._fresh: deque[Outgoing] = deque()
         self._last_seq: int | None = None  # where the stream ends; None: not known
         self._anew = False
@@ -134,11 +158,16 @@ class Relay:
         """Sequence and publish until stopped; errors are logged and tried again."""
         self._begun, self._last_seq = False, None
         self._fresh.clear()
-        engine = own_engine(self._database, name=f"xiejian-{self._service}-relay")
+        engine = own_engine(
+            self._database,
+            name=f"xiejian-{self._service}-relay",
+            idle_in_transaction_session_timeout=f"{FROZEN_S}s",
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._persist("sequence", self._outbox, self._sequence, engine))
                 group.create_task(self._persist("publish", self.sequenced, self._publish, engine))
+                group.create_task(self._persist("sign", self.sequenced, self._sign, engine))
         finally:
             await engine.dispose()
 
@@ -174,27 +203,64 @@ class Relay:
             await asyncio.sleep(backoff.take())
 
     async def _sequence(self, engine: AsyncEngine) -> bool:
-        status = self.status
-        async with engine.connect() as connection:
+        status, growth = self.status, self._growth
+        try:
             if not self._begun:
-                status.next_log_index, status.next_stream_index, _ = await _cursor(connection)
+                growth.forget()
+                async with engine.connect() as connection:
+                    status.next_log_index, status.next_stream_index, _ = await _cursor(connection)
+                self._signing.forget()
                 self._begun = True
-            found = (await connection.exec_driver_sql(_SEQUENCE, (BATCH,))).all()
-            facts = len(found)
-            if found:
-                status.next_log_index = found[-1].next_log_index
-                status.next_stream_index = found[-1].next_stream_index
-                self._keep(found)
-                self.sequenced.ring()
-            if facts < BATCH:
-                status.outbox = 0
-            elif time.monotonic() - (status.sequenced_at or 0) > POLL_S or not status.outbox:
+            if growth.behind(status.next_log_index):
+                async with _transaction(engine) as connection:
+                    edges = await growth.catch_up(connection)
+                growth.edges = edges
+            # Few facts fill no tile: then the statement is its own transaction, in one round trip.
+            room = growth.room(status.next_log_index) if self._few else 0
+            limit = room or BATCH
+            opened = engine.connect() if room else _transaction(engine)
+            async with opened as connection:
+                found = (await connection.exec_driver_sql(_SEQUENCE, (limit,))).all()
+                edges = await growth.grow(connection, found) if found else growth.edges
+            growth.edges = edges
+        except BaseException:
+            self._begun = False  # whether that was committed is not known
+            raise
+        facts = len(found)
+        if found:
+            status.next_log_index = found[-1].next_log_index
+            status.next_stream_index = found[-1].next_stream_index
+            self._keep(found)
+            self.sequenced.ring()
+        status.ledger = growth.size()
+        self._few = facts < limit
+        if self._few:
+            status.outbox = 0
+        elif time.monotonic() - (status.sequenced_at or 0) > POLL_S or not status.outbox:
+            async with engine.connect() as connection:
                 depth = await connection.exec_driver_sql("SELECT count(*) FROM outbox")
                 status.outbox = depth.scalar_one()
-            else:
-                status.outbox = max(0, status.outbox - facts)
+        else:
+            status.outbox = max(0, status.outbox - facts)
         status.sequenced_at = time.monotonic()
-        return facts == BATCH
+        return not self._few or growth.behind(status.next_log_index)
+
+    async def _sign(self, engine: AsyncEngine) -> bool:
+        """Sign the log as it stands when that is due, and tell whoever listens."""
+        growth, signing, status = self._growth, self._signing, self.status
+        edges = growth.edges
+        if signing.is_due(edges):
+            whole = not growth.behind(status.next_log_index)
+            async with engine.connect() as connection:
+                checkpoint = await signing.sign(connection, edges, whole=whole)
+            status.signed, status.tampered = signing.size, signing.diverged
+            if checkpoint is not None:
+                self.signed.ring()
+                try:
+                    await self._bus.send(f"xj.checkpoint.{self._service}", str(checkpoint).encode())
+                except BusError as error:
+                    log.debug("a checkpoint of %s was not announced: %s", self._service, error)
+        return False
 
     def _keep(self, sequenced: Sequence[Row[Any]]) -> None:
         """Remember what is sequenced, to be published without reading it again."""
@@ -309,6 +375,14 @@ class Relay:
                 "UPDATE relay_cursor SET published = $1 WHERE id = 1", (self.status.published,)
             )
         self._stored, self._stored_at = self.status.published, time.monotonic()
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="READ COMMITTED")
+        async with connection.begin():
+            yield connection
 
 
 def _outgoing(row: Row[Any]) -> Outgoing:

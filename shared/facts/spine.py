@@ -24,6 +24,7 @@ from shared.events import Event
 from shared.facts import inbox
 from shared.facts.bus import Bus
 from shared.facts.inbox import Listener, Reaction, Reactions
+from shared.facts.ledger.notes import SigningKey
 from shared.facts.messages import BusError
 from shared.facts.relay import PAUSE_S, Relay
 from shared.facts.tables import DeadLetter, EventLog, RelayCursor
@@ -51,10 +52,14 @@ class Spine:
         reactions: Iterable[tuple[type[Event], Reaction]] = (),
         timers: Mapping[str, TimerHandler] | None = None,
         metrics: CollectorRegistry | None = None,
+        ledger_key: SigningKey | None = None,
+        ledger_algorithms: Iterable[str] = (),
     ) -> None:
         self._database, self._service = database, service
         self._bus = Bus(nats_url, f"xiejian-{service}")
-        self.relay = Relay(database, self._bus, service)
+        self.relay = Relay(
+            database, self._bus, service, key=ledger_key, algorithms=ledger_algorithms
+        )
         self.timers = Timers(database, service, timers or {})
         """For `wake` after the clock was moved."""
         self.reactions = Reactions(reactions)
@@ -95,6 +100,7 @@ class Spine:
         return {
             "nats": nats,
             "leading": self.leading,
+            "ledger": "tampered" if relay.tampered else "ok",
             "outbox": relay.outbox,
             "unpublished": relay.unpublished,
             "behind": {source: part.status.behind for source, part in self.listeners.items()},
@@ -233,6 +239,9 @@ class _Measured(Collector):
         )
         yield _gauge("stream_missing_facts", "Facts that the stream has lost", relay.missing)
         yield _gauge("stream_diverged", "1 if the stream is ahead of the database", relay.diverged)
+        yield _gauge("ledger_facts", "Facts in the ledger's tree", relay.ledger)
+        yield _gauge("ledger_signed_facts", "Facts under the last checkpoint", relay.signed)
+        yield _gauge("ledger_tampered", "1 if the log denies what was signed", relay.tampered)
         turned = {
             "sequencing": relay.sequenced_at,
             "publishing": relay.published_at,

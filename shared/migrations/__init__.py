@@ -24,7 +24,7 @@ from shared.settings import Settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-APPEND_ONLY = ("event_log",)
+APPEND_ONLY = ("event_log", "ledger_tile", "ledger_checkpoint", "ledger_cosignature")
 """Tables whose rows the application role can add and read, never change or delete."""
 
 

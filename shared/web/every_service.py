@@ -9,16 +9,14 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
-from sqlalchemy import text, true
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.access.actor import Actor, May, Public, Role
-from shared.access.visibility import scoped_by, visible
 from shared.db import Session
 from shared.development import move_clock
-from shared.events import Audience, published
-from shared.facts.feed import PUBLIC, FeedPage, follow, read_feed
-from shared.facts.tables import EventLog
+from shared.events import published
+from shared.facts.feed import FeedPage, follow, read_feed, readable
 from shared.refusals import Invalid, NotFound, Refused
 from shared.vocabulary import Term
 from shared.web.asyncapi import document_of
@@ -28,7 +26,6 @@ from shared.web.schemas import Input, View
 from shared.web.streams import EventStream
 
 BATCH = "application/cloudevents-batch+json"
-AUDIT: frozenset[Audience] = frozenset({"public", "internal", "audit"})
 
 
 class MeView(View):
@@ -171,11 +168,7 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
         `text/event-stream`, a stream that goes on at `Last-Event-ID`. A fact belongs to the
         division it had on its day.
         """
-        if actor.may("event:audit"):
-            # The auditor sees no business data, but the whole trail of what was done and by whom.
-            audiences, criterion = AUDIT, scoped_by(EventLog, true())
-        else:
-            audiences, criterion = PUBLIC, visible(EventLog, actor)
+        audiences, criterion = readable(actor)
         database, news = request.app.state.database, request.app.state.spine.news
         after, limit, wait_s = query.after, query.limit, query.wait_s
         if SSE in accept:

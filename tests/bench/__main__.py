@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import documents, events, figures, imports, requests, search
+from tests.bench import documents, events, figures, imports, ledger, requests, search
 from tests.bench.scene import scene
 
 
@@ -26,6 +26,13 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
                 seconds=0.5 if quick else 2.0,
                 leader=True,
                 only=given.only,
+            )
+        if given.part in (None, "ledger"):
+            found += await ledger.measure(
+                stage,
+                rounds=1 if quick else 7,
+                facts=2_000 if quick else 20_000,
+                log=20_000 if quick else 1_000_000,
             )
         if given.part in (None, "search"):
             found += await search.measure(
@@ -48,7 +55,9 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=["requests", "events", "search", "imports", "documents"]
+        "part",
+        nargs="?",
+        choices=["requests", "events", "ledger", "search", "imports", "documents"],
     )
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
     parser.add_argument("--rounds", type=int, default=7)

@@ -92,6 +92,7 @@ class Scene:
             ),
             "XIEJIAN_NATS_URL": self.nats.url(service),
             "XIEJIAN_DATA_KEY": DATA_KEY,
+            "XIEJIAN_LEDGER_KEY": DATA_KEY,
             "XIEJIAN_LOG_LEVEL": "WARNING",
             "BENCH_KEY_FILE": str(self.key_file),
         }

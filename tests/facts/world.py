@@ -19,11 +19,13 @@ from shared.db import Database, EveryService, Scope, new_id
 from shared.events import Audience, Event
 from shared.facts import publish
 from shared.facts.inbox import Fact, Reaction
+from shared.facts.ledger.notes import LOG, SigningKey
 from shared.facts.spine import Spine
 from shared.facts.tables import EventLog
 from shared.settings import Environment, Settings
 from shared.timers import TimerHandler
 
+LEDGER_KEY = SigningKey("xiejian/test/registry", LOG, bytes(range(32)))
 HERE = Scope(district="500157", township="500112001")
 
 
@@ -106,6 +108,8 @@ class Node:
         nats_url: str,
         reactions: Iterable[tuple[type[Event], Reaction]] = (),
         timers: Mapping[str, TimerHandler] | None = None,
+        ledger_key: SigningKey | None = LEDGER_KEY,
+        ledger_algorithms: Iterable[str] = (),
     ) -> None:
         settings = Settings(
             environment=Environment.TEST,
@@ -121,7 +125,13 @@ class Node:
             on_facts=self._wake,
         )
         self.spine = Spine(
-            self.database, service=service, nats_url=nats_url, reactions=reactions, timers=timers
+            self.database,
+            service=service,
+            nats_url=nats_url,
+            reactions=reactions,
+            timers=timers,
+            ledger_key=ledger_key,
+            ledger_algorithms=ledger_algorithms,
         )
         self._running = False
 
@@ -197,6 +207,8 @@ class NodeMaker(Protocol):
         nats_url: str = ...,
         reactions: Iterable[tuple[type[Event], Reaction]] = ...,
         timers: Mapping[str, TimerHandler] | None = ...,
+        ledger_key: SigningKey | None = ...,
+        ledger_algorithms: Iterable[str] = ...,
     ) -> Node: ...
 
 

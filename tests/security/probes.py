@@ -28,6 +28,7 @@ RESOURCES = {
     "/oversight/v1/rectifications/{id}": "rectification",
     "/escalation/v1/issues/{id}": "issue",
     "/notify/v1/messages/{id}": "message",
+    **{f"/{service}/v1/ledger/facts/{{id}}": "fact" for service in SERVICES},
 }
 # Lists, counts and creations of rows that belong to a division, and of which kind.
 COLLECTIONS = {
@@ -64,6 +65,13 @@ UNSCOPED = {
     "/{service}/v1/vocabulary": "the same for all",
     "/{service}/v1/figures/measures": "what can be counted, not what was",
     "/{service}/v1/event-schemas/{type}": "the same for all",
+    "/{service}/v1/ledger": "whose it is and how far it has come",
+    "/{service}/v1/ledger/checkpoint": "hashes and signatures",
+    "/{service}/v1/ledger/proof": "hashes and signatures",
+    "/{service}/v1/ledger/consistency": "hashes and signatures",
+    "/{service}/v1/ledger/tile/{level}/{n}": "hashes",
+    "/{service}/v1/ledger/tile/entries/{n}": "the auditor alone, who reads the whole trail",
+    "/{service}/v1/ledger/cosignatures": "a signature of what is open to everybody",
     "/{service}/v1/development/clock": "the same for all; absent in production",
     "/{service}/health/live": "the same for all",
     "/{service}/health/ready": "the same for all",
@@ -255,6 +263,7 @@ class Prober:
             if o.method == "GET"
             and self._has(o)
             and (self.rows.told or not o.path.endswith("/events"))
+            and not o.path.endswith("/{id}/proof")  # nothing of a fact can be read in it
         }
 
     def _has(self, operation: Operation) -> bool:
@@ -262,7 +271,10 @@ class Prober:
         kind = resource_of(operation) or COLLECTIONS.get(_general(operation))
         if kind == "figure":
             return any(self.rows.ids.values())
-        return kind == "fact" or bool(self.rows.ids.get(kind or ""))
+        return (is_collection(operation) and kind == "fact") or bool(self._ids(kind))
+
+    def _ids(self, kind: str | None) -> Sequence[str]:
+        return self.rows.facts if kind == "fact" else self.rows.ids.get(kind or "", ())
 
     # ---------------------------------------------------------------- tries
 
@@ -270,7 +282,7 @@ class Prober:
         self, turn: int, operation: Operation, people: Iterable[tuple[Caller, str]]
     ) -> AsyncIterator[tuple[Caller, str]]:
         attempts = self._attempts(operation)
-        if operation.path.endswith("/events"):
+        if operation.path.endswith("/events") or resource_of(operation) == "fact":
             # The auditor reads the whole trail, and nothing else.
             people = [(caller, token) for caller, token in people if caller.role != Role.AUDITOR]
         able = []
@@ -308,7 +320,7 @@ class Prober:
     def _readings(self, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
         """Paths and queries that would show rows to whom they are visible."""
         if kind := resource_of(operation):
-            for id in self.rows.ids.get(kind, ()):
+            for id in self._ids(kind):
                 yield operation.path.replace("{id}", id), {}
         elif is_collection(operation):
             path = operation.path.replace("{id}", self.rows.programme)
@@ -367,7 +379,7 @@ class Prober:
         if self._is_forbidden(answer):
             return
         if kind := resource_of(operation):
-            id = next(id for id in self.rows.ids[kind] if id in path)
+            id = next(id for id in self._ids(kind) if id in path)
             for headers in ({}, {"If-None-Match": "*"}):
                 asked = await self._get(path, token, headers=headers) if headers else answer
                 other = random_id()

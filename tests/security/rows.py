@@ -53,6 +53,8 @@ class Rows:
     """The programme with the focus tasks, which itself everybody sees."""
     told: bool = False
     """Whether any of it is in the feed: what is prepared in secret is not, nor who is told what."""
+    facts: list[str] = field(default_factory=list)
+    """Ids of some facts of the place that are in the feed."""
 
     def word(self) -> str:
         word = f"独见{uuid4().hex[:12]}"
@@ -321,10 +323,14 @@ async def make_rows(service: ServiceUnderTest, case: Case) -> Rows:
         await capability.rows(make)
     await sequence(service)
     kinds = published(service.name)
-    make.rows.told = any(
-        kinds[fact["type"].removeprefix("xiejian.")].audience == "public"
+    public = [
+        fact
         for fact in await service.facts()
-    )
+        if kinds[fact["type"].removeprefix("xiejian.")].audience == "public"
+    ]
+    make.rows.told = bool(public)
+    here = [fact["id"] for fact in public if fact["division"] == make.rows.scope.path]
+    make.rows.facts = here[:2]
     return make.rows
 
 

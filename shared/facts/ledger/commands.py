@@ -1,0 +1,192 @@
+"""What `xiejian ledger …` and `xiejian witness …` do; `shared.ledger_cli` has how they are called.
+
+Exit codes: 0 what was asked is so; 1 it could not be looked at; 2 (also argparse's) a wrong call;
+3 two things could not be compared; 4 something is not as it was signed.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.clock import Clock
+from shared.db import Database
+from shared.facts.ledger.files import CannotRead, export, read_note, verify_folder, verify_proof
+from shared.facts.ledger.notes import NoteRejected, VerifierKey
+from shared.facts.ledger.signing import signing_key, witness_keys
+from shared.facts.ledger.tree import ProofRejected
+from shared.facts.ledger.witness import Log, TwoHistories, Unreachable, Witness, compare
+from shared.refusals import Misconfigured
+from shared.settings import Settings
+
+UNDECIDED, DENIED = 3, 4
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the step of a command; the exit code."""
+    steps = {
+        **{"verify": _verify, "export": _export, "compare": _compare, "key": _key},
+        **{"new": _new, "watch": _watch},
+    }
+    try:
+        return steps[given.what](given)
+    except TwoHistories as found:
+        print(f"TWO HISTORIES: {found}", file=sys.stderr)
+        return DENIED
+    except (NoteRejected, ProofRejected) as rejected:
+        print(f"NOT verified: {rejected}", file=sys.stderr)
+        return DENIED
+    except (CannotRead, Unreachable, SQLAlchemyError, OSError) as error:
+        raise Misconfigured(str(error)) from None
+
+
+def _parsed(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except NoteRejected as rejected:
+        raise Misconfigured(str(rejected)) from None
+
+
+# ---------------------------------------------------------------- ledger
+
+
+def _verify(given: argparse.Namespace) -> int:
+    witnesses = [_parsed(text) for text in given.witness]
+    keys = [_parsed(text) for text in given.key]
+    if given.what_of in given.services:
+        settings: Settings = given.load(given.what_of)
+        if own := signing_key(settings, given.what_of):
+            keys.append(own.public)
+        _need(keys)
+        known = {*witnesses, *witness_keys(settings)}
+        with tempfile.TemporaryDirectory(prefix="xiejian-ledger-") as folder:
+            asyncio.run(_write(settings, given.what_of, Path(folder)))
+            return _examine(Path(folder), keys, known, witnesses, given.note)
+    path = Path(given.what_of)
+    _need(keys)
+    if path.is_dir():
+        return _examine(path, keys, witnesses, witnesses, given.note)
+    if given.event is None:
+        raise Misconfigured("name the file of the fact with --event")
+    proof, confirmed = verify_proof(path, given.event, keys, witnesses)
+    print(
+        f"verified: {given.event} is entry {proof.index} of {proof.checkpoint.origin}, signed as"
+        f" one of {proof.checkpoint.size} facts"
+    )
+    return _confirmed(dict.fromkeys(confirmed, proof.checkpoint.size), witnesses)
+
+
+def _need(keys: Sequence[VerifierKey]) -> None:
+    if not keys:
+        raise Misconfigured("name the key of the log with --key; have it from its operator")
+
+
+def _examine(
+    folder: Path,
+    keys: Sequence[VerifierKey],
+    known: Iterable[VerifierKey],
+    needed: Sequence[VerifierKey],
+    notes: Sequence[Path],
+) -> int:
+    verdict, confirmed = verify_folder(
+        folder, keys, witnesses=list(known), notes=[read_note(path) for path in notes]
+    )
+    if verdict.finding is not None:
+        print(f"NOT verified: {verdict.finding.sentence}", file=sys.stderr)
+        return DENIED
+    print(
+        f"verified: {verdict.signed} facts of {keys[0].name} are as they were signed, by"
+        f" {verdict.checkpoints} checkpoints"
+    )
+    if (unsigned := verdict.rows - verdict.signed) > 0:
+        print(f"{unsigned} newer facts are not signed yet")
+    return _confirmed(confirmed, needed)
+
+
+def _confirmed(confirmed: dict[str, int], needed: Sequence[VerifierKey]) -> int:
+    for name, size in sorted(confirmed.items()):
+        print(f"confirmed by {name}: {size} facts")
+    missing = [key.name for key in needed if key.name not in confirmed]
+    for name in missing:
+        print(f"NOT confirmed by {name}", file=sys.stderr)
+    return DENIED if missing else 0
+
+
+def _export(given: argparse.Namespace) -> int:
+    settings = given.load(given.service)
+    work = _write(settings, given.service, given.folder, bodies=not given.hashes_only)
+    print(f"{asyncio.run(work)} facts written to {given.folder}")
+    return 0
+
+
+async def _write(settings: Settings, service: str, folder: Path, *, bodies: bool = True) -> int:
+    info = {"clock": Clock(), "service": service}
+    database = Database(settings, service=f"{service}-operator", info=info, on_facts=lambda: None)
+    try:
+        async with database.sessions() as session:
+            return await export(session, folder, bodies=bodies)
+    finally:
+        await database.close()
+
+
+def _compare(given: argparse.Namespace) -> int:
+    keys = [_parsed(text) for text in given.key]
+    notes = [read_note(path) for path in given.notes]
+    undecided = compare(notes, keys, Log(given.url, keys[0]) if given.url else None)
+    for pair in undecided:
+        print(f"not compared: {pair} facts; the log can connect them, name it with --url")
+    if undecided:
+        return UNDECIDED
+    print(f"one history: {len(notes)} checkpoints of {keys[0].name}")
+    return 0
+
+
+def _key(given: argparse.Namespace) -> int:
+    key = signing_key(given.load(given.service), given.service)
+    if key is None:
+        raise Misconfigured("XIEJIAN_LEDGER_KEY is not set: nothing is signed")
+    print(key.public)
+    return 0
+
+
+# ---------------------------------------------------------------- witness
+
+
+def _new(given: argparse.Namespace) -> int:
+    try:
+        print(Witness.make(given.folder, given.name).key.public)
+    except NoteRejected as rejected:
+        raise Misconfigured(str(rejected)) from None
+    return 0
+
+
+def _watch(given: argparse.Namespace) -> int:
+    try:
+        witness = Witness(given.folder)
+    except NoteRejected as rejected:
+        raise Misconfigured(str(rejected)) from None
+    logs = [Log(url, _parsed(key)) for url, key in given.log]
+    while True:
+        well = _look(witness, logs)
+        if given.every is None:
+            return 0 if well else 1
+        time.sleep(given.every)
+
+
+def _look(witness: Witness, logs: Sequence[Log]) -> bool:
+    """Look at each log; one that is away keeps nobody from the others."""
+    well = True
+    for log in logs:
+        try:
+            confirmed = witness.look(log)
+        except Unreachable as error:
+            print(f"not reached: {error}", file=sys.stderr, flush=True)
+            well = False
+        else:
+            print(f"confirmed: {confirmed.size} facts of {confirmed.origin}", flush=True)
+    return well
