@@ -37,6 +37,9 @@ from services.oversight.appraisals import routes as appraisals
 from services.oversight.appraisals.rules import LIFECYCLE as APPRAISAL
 from services.oversight.appraisals.rules import AppraisalGrade, AppraisalPurpose, AppraisalState
 from services.oversight.campaign_progress import routes as campaign_progress
+from services.oversight.campaign_report_files import routes as campaign_report_files
+from services.oversight.campaign_reports import routes as campaign_reports
+from services.oversight.campaign_reports.rules import Compared
 from services.oversight.campaigns import routes as campaigns
 from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, recur
 from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
@@ -91,6 +94,7 @@ from services.oversight.file_requests import actions as file_request_actions
 from services.oversight.file_requests import routes as file_requests
 from services.oversight.file_requests.rules import LIFECYCLE as FILE_REQUEST
 from services.oversight.file_requests.rules import FileRequestState
+from services.oversight.finding_codes import routes as finding_codes
 from services.oversight.findings import routes as findings
 from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
@@ -143,13 +147,15 @@ SERVICE = Service(
         acts.router,
         campaigns.router,
         campaign_progress.router,
+        campaign_reports.router,
+        campaign_report_files.router,
         draws.router,
         inspections.router,
         *participants.routers,
         checklists.router,
         *inspection_checklists.routers,
         findings.router,
-        findings.codes,
+        finding_codes.router,
         rectifications.router,
         document_kinds.router,
         document_issuers.router,
@@ -190,6 +196,7 @@ SERVICE = Service(
         CampaignState,
         Ground,
         Recurrence,
+        Compared,
         DrawState,
         TieKind,
         BarReason,

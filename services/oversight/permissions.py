@@ -35,6 +35,7 @@ PERMISSIONS: Permissions = {
     "campaign:plan": SUPERVISORS,
     "campaign:decide": SUPERVISORS,
     "campaign:conduct": SUPERVISORS,
+    "campaign:read_report": SUPERVISORS,
     "draw:read": SUPERVISORS | {Role.LINE_DEPARTMENT, Role.INTEGRATION},
     "draw:conduct": SUPERVISORS,
     "inspection:read": READERS,

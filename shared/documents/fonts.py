@@ -4,6 +4,7 @@ A folder may hold `xiaobiaosong`, `fangsong`, `heiti` and `songti`, each as .ttf
 a part without one is set in Noto Serif SC (黑体: Noto Sans SC), which a package brings along.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,12 @@ STANDARD = {
     Part.FOOT: "宋体",
 }
 """What a file without fonts of its own (DOCX) asks of the machine it is opened on."""
+STANDARD_NAMES = {
+    Part.TITLE: "小标宋",
+    Part.BODY: "仿宋",
+    Part.HEADING: "黑体",
+    Part.FOOT: "宋体",
+}
 _UNUSED = {
     int.from_bytes(tag.encode(), "big")
     for tag in ("GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx", "VORG", "kern")
@@ -46,6 +53,10 @@ class Font:
     supplied: bool
     """By the operator."""
     path: Path
+    name: str
+    """Its name in PostScript."""
+    box: tuple[int, int, int, int]
+    """What holds any of its glyphs, in its own units."""
     face: uharfbuzz.Face
     font: uharfbuzz.Font
 
@@ -64,7 +75,6 @@ class Font:
     def cut(self, characters: Iterable[str]) -> bytes:
         """A font file of `characters` alone."""
         wanted = uharfbuzz.SubsetInput()
-        # Subroutines would have to be followed again when the PDF takes the glyphs.
         wanted.flags = uharfbuzz.SubsetFlags.DESUBROUTINIZE | uharfbuzz.SubsetFlags.NO_HINTING
         wanted.sets(uharfbuzz.SubsetInputSets.DROP_TABLE_TAG).update(_UNUSED)
         unicodes = wanted.sets(uharfbuzz.SubsetInputSets.UNICODE)
@@ -91,5 +101,10 @@ def _file(part: Part, folder: str | None) -> tuple[Path, bool]:
 def _read(path: Path, supplied: bool) -> Font:
     with TTFont(path, lazy=True, fontNumber=0) as told:
         family = told["name"].getBestFamilyName() or path.stem
+        name = str(told["name"].getDebugName(6) or path.stem)
+        head = told["head"]
+        box = (head.xMin, head.yMin, head.xMax, head.yMax)
+    # What a name may not have in a PDF is left out of it.
+    name = re.sub(r"[^A-Za-z0-9_-]", "", name) or "font"
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path)))
-    return Font(str(family), supplied, path, face, uharfbuzz.Font(face))
+    return Font(str(family), supplied, path, name, box, face, uharfbuzz.Font(face))

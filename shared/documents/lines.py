@@ -71,3 +71,17 @@ def _stretched(text: str, room: float, measure: Callable[[str], float], cell: fl
     if len(text) < 2 or slack > LOOSEST * cell:
         return Line(text)
     return Line(text, slack / (len(text) - 1))
+
+
+def balanced(text: str, *, width: float, measure: Callable[[str], float], cell: float) -> list[str]:
+    """A title in as few lines of `width` mm as it takes, none much shorter than the others."""
+
+    def within(room: float) -> list[str]:
+        lines = broken(text, width=room, first=room, measure=measure, cell=cell)
+        return [line.text for line in lines]
+
+    fewest = len(within(width))
+    room = sum(map(measure, text)) / fewest
+    while room < width and len(within(room)) > fewest:
+        room += cell / 2
+    return within(min(room, width))

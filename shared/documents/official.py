@@ -20,6 +20,26 @@ RED = (230, 0, 18)
 MARK_MOST, MARK_LEAST = 40.0, 20.0
 """Points of the issuer's mark, as large as one line allows."""
 
+SEAL = 42.0
+"""Diameter of a justice bureau's seal (国发〔1999〕25号)."""
+SEAL_LINES = 5
+"""Lines that a seal takes: two free, the name, the date, one free."""
+SEAL_NAME = 2
+"""Of those the line of the name: the seal's centre is in its middle, so that name and date lie
+somewhat below the centre and the seal begins within a line of the text (7.3.5.1)."""
+SEAL_PLACE = "（印章）"
+"""What marks the place on the page before the seal is there."""
+
+QR = 20.0
+"""Side of the QR code in mm."""
+IMPRINT_ROW = 8.0
+"""Height of 印发机关和印发日期, and of the first line of 抄送, in mm."""
+IMPRINT_LINE = 6.5
+"""Of each further line of 抄送."""
+TABLE_SIZE, TABLE_LINE = 12.0, 4.8
+"""小四 in points, and the pitch of lines in one cell in mm."""
+CELL_PADDING = 1.5
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -27,6 +47,21 @@ class Paragraph:
 
     text: str
     heading: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A ruled table of the body; its head stands again on each page."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[int, ...]
+    """Of the width, a column each."""
+
+    @property
+    def widths(self) -> list[float]:
+        """Of the columns in mm."""
+        return [WIDTH * share / sum(self.shares) for share in self.shares]
 
 
 @dataclass(frozen=True)
@@ -40,13 +75,24 @@ class Official:
     """文种, the first line of the title."""
     title: str
     addressee: str
-    """主送机关."""
-    body: tuple[Paragraph, ...]
+    """主送机关; a report to be filed has none."""
+    body: tuple[Paragraph | Table, ...]
     attachments: tuple[str, ...]
     issued_on: date
     digest: str
     verification: str
     """The address of the public answer, which the QR code leads to."""
+    joint: tuple[str, ...] = ()
+    """Who issues it together with the issuer (联合行文), in their order."""
+    sealed: bool = True
+    """Whether it is given the issuers' seals (用印)."""
+    copies: tuple[str, ...] = ()
+    """抄送机关."""
+
+    @property
+    def signatories(self) -> tuple[str, ...]:
+        """All whose names stand under it."""
+        return (self.issuer, *self.joint)
 
 
 def chinese_date(day: date) -> str:
@@ -62,6 +108,11 @@ def attachment_lines(official: Official) -> list[str]:
         f"{'附件：' if number == 1 else '　　　'}{number}. {name}"
         for number, name in enumerate(official.attachments, start=1)
     ]
+
+
+def copies_line(official: Official) -> str:
+    """抄送机关: commas between them, a full stop at the end (7.4.2)."""
+    return f"抄送：{'，'.join(official.copies)}。"
 
 
 def verification_lines(official: Official) -> list[str]:

@@ -1,10 +1,17 @@
 """Files as answers: to be saved, never shown by the browser in the name of this site."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
+
+
+def binary(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers with a file."""
+    content = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"description": "The file", "content": dict.fromkeys(media_types, content)}}
 
 
 def attachment_headers(name: str) -> dict[str, str]:

@@ -135,6 +135,7 @@ _FIELDS: dict[str, Any] = {
     "programme_title": "行政执法协调监督试点",
     "evaluators": ["pilot", "bureau"],
     "evaluator": "pilot",
+    "co_evaluators": [],
     "missing": 0,
     "completed_on": date(2022, 7, 1),
     "commendation_id": _ID,

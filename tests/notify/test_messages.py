@@ -16,6 +16,9 @@ from shared.access.actor import Role
 from shared.db import Scope, new_id
 from shared.events.escalation.issues import IssueDecided, IssueOverdue, IssueRaised
 from shared.events.notify.messages import MessageRead
+from shared.events.oversight.campaigns import CampaignPrepared
+from shared.events.oversight.evaluations import EvaluationStarted
+from shared.events.oversight.experiences import ExperienceAdopted, ExperienceRecalled
 from shared.events.oversight.inspections import InspectionAssigned
 from shared.events.oversight.rectifications import RectificationOrdered, RectificationOverdue
 from shared.events.registry.divisions import DivisionMoved
@@ -230,6 +233,49 @@ async def test_a_person_is_told_whatever_the_role(notify: ServiceUnderTest) -> N
         assert await inbox(notify, notify.token(role, "500106001", sub="zhao")) == []
     office = notify.token("township_supervision_office", "500106001")
     assert "inspection" not in (await notify.get("/notify/v1/events", as_=office)).text
+
+
+async def test_bodies_that_evaluate_too_are_asked_for_their_scores(
+    notify: ServiceUnderTest,
+) -> None:
+    await notify.react(example(EvaluationStarted, co_evaluators=[BODY, ANOTHER_BODY]), at=DISTRICT)
+    for body in (BODY, ANOTHER_BODY):
+        message = await only_message(
+            notify, notify.token("agency_user", "500106", organisation=body)
+        )
+        assert message["kind"] == "evaluation"
+    other = notify.token("agency_user", "500106", organisation="11500106009283400X")
+    assert await inbox(notify, other) == []
+
+
+async def test_whoever_may_approve_is_told_of_a_secret_plan_and_not_of_what_it_is(
+    notify: ServiceUnderTest,
+) -> None:
+    told = {"mode": "unannounced", "step": "planned", "authority_level": "district"}
+    await notify.react(example(CampaignPrepared, approver=None, **told), at=DISTRICT)
+    district = notify.token("district_supervisor", "500106", sub="zhou")
+    message = await only_message(notify, district)
+    assert example(CampaignPrepared).theme not in message["title"] + message["body"]
+    for role, division in (
+        ("township_supervision_office", "500106001"),
+        ("township_enforcement", "500106001"),
+        ("bureau_supervisor", "50"),
+    ):
+        assert await inbox(notify, notify.token(role, division, sub="other")) == []
+    # Where somebody is named, they alone are told.
+    await notify.react(example(CampaignPrepared, approver="chen", **told), at=DISTRICT)
+    assert len(await inbox(notify, district)) == 1
+    named = notify.token("district_supervisor", "500106", sub="chen")
+    assert len(await inbox(notify, named)) == 2
+
+
+async def test_the_division_that_adopted_an_experience_learns_of_both_its_turns(
+    notify: ServiceUnderTest,
+) -> None:
+    office = notify.token("township_supervision_office", "500106001")
+    for number, fact in enumerate((ExperienceAdopted, ExperienceRecalled), start=1):
+        await notify.react(example(fact), at=TOWNSHIP)
+        assert len(await inbox(notify, office)) == number
 
 
 async def test_the_bureau_has_its_own_inbox_and_not_everybodys(notify: ServiceUnderTest) -> None:

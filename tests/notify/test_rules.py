@@ -299,7 +299,7 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
     (
         campaigns.CampaignReported,
         {"mode": "unannounced"},
-        {"unannounced_campaign_to_accept": {"=qian"}},
+        {"campaign_to_accept": {PLACES["district"]}},
     ),
     (campaigns.CampaignReturned, {"state": "returned"}, {"campaign_plan_returned": {"=zhao"}}),
     (
@@ -321,6 +321,11 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             {"unannounced_campaign_to_approve": {"=qian"}},
         )
         for step in ("planned", "submitted")
+    ),
+    (
+        campaigns.CampaignPrepared,
+        {"step": "planned", "mode": "unannounced", "approver": None},
+        {"some_unannounced_campaign_to_approve": {PLACES["district"]}},
     ),
     *(
         (
@@ -554,14 +559,34 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (experiences.ExperienceSubmitted, "experience_submitted", "bureau_supervisor@"),
             (experiences.ExperienceAccepted, "experience_accepted", PLACES["district"]),
             (experiences.ExperienceReturned, "experience_returned", PLACES["district"]),
-            (experiences.ExperienceAdopted, "experience_adopted", "bureau_supervisor@"),
-            (evaluations.EvaluationCompleted, "evaluation_completed", PLACES["district"]),
         )
     ),
     (
-        evaluations.EvaluationStarted,
+        experiences.ExperienceAdopted,
         {},
-        {"evaluation_started": {PLACES["district"], "bureau_supervisor@"}},
+        {
+            "experience_adopted": {"bureau_supervisor@"},
+            "experience_adopted_here": {PLACES["district"], PLACES["township"]},
+        },
+    ),
+    (
+        experiences.ExperienceRecalled,
+        {},
+        {"adopted_experience_recalled": {PLACES["district"], PLACES["township"]}},
+    ),
+    (
+        evaluations.EvaluationStarted,
+        {"co_evaluators": [BODY]},
+        {
+            "evaluation_started": {
+                *(PLACES["district"], "bureau_supervisor@", f"agency_user#{BODY}"),
+            }
+        },
+    ),
+    (
+        evaluations.EvaluationCompleted,
+        {"co_evaluators": [BODY]},
+        {"evaluation_completed": {PLACES["district"], f"agency_user#{BODY}"}},
     ),
     (
         evaluations.EvaluationScored,

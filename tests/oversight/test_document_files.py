@@ -10,6 +10,7 @@ from docx import Document
 
 from services.oversight.document_files.actions import official_of
 from services.oversight.documents.tables import Document as Row
+from shared.documents.official import Paragraph
 from shared.web.rate_limit import RateLimits
 from tests.oversight.documents import REASON, Documents
 from tests.oversight.scene import Scene, refused
@@ -51,8 +52,38 @@ async def test_the_term_on_the_page_is_the_one_that_runs(documents: Documents) -
     row = await documents.issued(period={"n": 5, "unit": "wd"})
     async with documents.scene.oversight.session() as session:
         kept = await session.get_one(Row, row["id"])
-    body = [paragraph.text for paragraph in official_of(kept, "https://x.example").body]
+    body = [
+        block.text
+        for block in official_of(kept, "https://x.example").body
+        if isinstance(block, Paragraph)
+    ]
     assert "请自收到本文书之次日起5个工作日内书面报告执行情况。" in body
+
+
+async def test_the_page_names_who_issues_it_too_and_who_gets_a_copy(documents: Documents) -> None:
+    joint, copies = ["沙坪坝区财政局"], ["重庆市司法局", "沙坪坝区人民政府办公室"]
+    row = await documents.issued(co_issuers=joint, copies_to=copies)
+    assert (row["co_issuers"], row["copies_to"]) == (joint, copies)
+    answer = await documents.scene.oversight.get(
+        f"/oversight/v1/documents/{row['id']}/file?format=docx", as_=documents.scene.supervisor
+    )
+    opened = Document(io.BytesIO(answer.content))
+    assert f"抄送：{'，'.join(copies)}。" in [paragraph.text for paragraph in opened.paragraphs]
+    [seals] = opened.tables
+    assert "沙坪坝区财政局" in seals.rows[-1].cells[-1].text
+    async with documents.scene.oversight.session() as session:
+        kept = await session.get_one(Row, row["id"])
+    assert official_of(kept, "https://x.example").sealed
+    record = await documents.issued(
+        kind="interview_record",
+        held_on="2026-03-10",
+        participants=[{"name": "周某", "role": "主任"}, {"name": "李娜", "role": "监督人员"}],
+        statement="已约谈。",
+    )
+    async with documents.scene.oversight.session() as session:
+        kept = await session.get_one(Row, record["id"])
+    # A record bears the signatures of those who took part, no seal.
+    assert not official_of(kept, "https://x.example").sealed
 
 
 async def test_there_is_no_file_of_a_draft(documents: Documents) -> None:

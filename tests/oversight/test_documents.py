@@ -315,6 +315,22 @@ async def test_a_document_nobody_executes_in_time_is_told_once(documents: Docume
     assert (late["reports"][0]["late"], late["overdue"]) == (True, False)
 
 
+async def test_a_report_that_comes_late_and_before_the_timer_says_that_the_term_had_passed(
+    documents: Documents,
+) -> None:
+    scene = documents.scene
+    scene.stand_at(NIGHT)
+    row = await documents.acknowledged(period={"n": 5, "unit": "wd"})
+    scene.stand_at(datetime(2026, 10, 10, 16, tzinfo=UTC))
+    await documents.step(row, "report", scene.agency, {"report": "已停止"})
+    told = [type.removeprefix("oversight.document.") for type in await scene.fact_types()]
+    assert told[-2:] == ["overdue.v1", "execution_reported.v1"]
+    await scene.oversight.fire_timers()
+    await documents.step(row, "refuse", scene.supervisor, REASON)
+    await scene.oversight.fire_timers()
+    assert len(await scene.oversight.facts("oversight.document.overdue.v1")) == 1
+
+
 async def test_the_term_without_another_is_the_rules(documents: Documents) -> None:
     documents.scene.stand_at(NIGHT)
     row = await documents.served()

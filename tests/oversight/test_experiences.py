@@ -119,6 +119,15 @@ async def test_two_adoptions_at_once_are_one(scene: Scene) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+async def test_those_who_adopted_what_is_retracted_are_told_so(scene: Scene) -> None:
+    row = await published(scene)
+    await scene.step(PATH, row, "adopt", foreign(scene), adoption())
+    await scene.step(PATH, row, "retract", scene.bureau, {"reason": "数据有误"})
+    (told,) = await scene.oversight.facts("oversight.experience.recalled.v1")
+    assert told["division"] == f"50.{FOREIGN}._"
+    assert told["data"]["adopted_by_division"] == FOREIGN
+
+
 async def test_what_is_retracted_is_hidden_from_others_again(scene: Scene) -> None:
     row = await published(scene)
     await scene.step(PATH, row, "retract", scene.bureau, {"reason": "数据有误"})

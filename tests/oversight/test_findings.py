@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.oversight.findings.actions import code_book
+from services.oversight.finding_codes.actions import code_book
 from services.oversight.findings.tables import Finding
 from services.oversight.permissions import PERMISSIONS, permissions_towards
 from shared.access.actor import Actor, Role, permissions_of

@@ -13,6 +13,11 @@ from tests.servers import SERVICES, ServiceUnderTest
 PLACES = [case for case in CASES if case.name in ("district", "city", "moved township")]
 WHEN = {"from": "2026-01-01", "to": "2027-12-31", "interval": "quarter"}
 RARE = {
+    "commendations_granted",
+    "documents_overdue",
+    "evaluations_completed",
+    "file_requests_overdue",
+    "measures_overdue",
     "focus_tasks_stalled",
     "issues_closed",
     "issues_overdue",

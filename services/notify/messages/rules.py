@@ -204,7 +204,7 @@ class WrittenAddressee(_Written):
     """A reach, or a field of the fact that holds the level of an issue."""
     role: Role | None = None
     organisation: str = "organisation"
-    """Field that holds the credit code, for `at = "organisation"`."""
+    """Field that holds the credit code or several, for `at = "organisation"`."""
     person: str | None = None
     """Field that holds one `sub` or several, for `at = "person"`."""
 
@@ -315,8 +315,10 @@ class Rules:
     def _meant(self, written: WrittenAddressee, event: Event, scope: Scope) -> Iterator[Addressee]:
         match written.at:
             case "organisation":
-                if organisation := getattr(event, written.organisation):
-                    yield Addressee(Reach.ORGANISATION, written.role, scope, organisation)
+                bodies = getattr(event, written.organisation)
+                for body in bodies if isinstance(bodies, list) else [bodies]:
+                    if body:
+                        yield Addressee(Reach.ORGANISATION, written.role, scope, body)
                 return
             case "person":
                 assert written.person is not None
@@ -485,7 +487,9 @@ def _condition(written: Mapping[str, Any], event: type[Event]) -> dict[str, tupl
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         values = wanted if isinstance(wanted, list) else [wanted]
         try:
-            condition[name] = tuple(adapter.validate_python(value) for value in values)
+            condition[name] = tuple(
+                adapter.validate_python(None if value == "" else value) for value in values
+            )
         except ValidationError:
             raise ValueError(f"{name} of {event.type} can never be {wanted!r}") from None
     return condition

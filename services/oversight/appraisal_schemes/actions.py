@@ -15,7 +15,7 @@ from services.oversight.appraisal_schemes.schemas import SchemePatch, SchemeQuer
 from services.oversight.appraisal_schemes.tables import AppraisalScheme
 from services.oversight.case_reviews.rules import CaseReviewState
 from services.oversight.case_reviews.tables import CaseReview
-from services.oversight.findings.actions import code_book
+from services.oversight.finding_codes.actions import code_book
 from services.oversight.findings.rules import FindingState, Severity
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.rules import InspectionState

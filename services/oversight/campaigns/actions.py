@@ -14,6 +14,9 @@ from services.oversight.campaign_progress.actions import (
     organisations_visited,
     tallies,
 )
+from services.oversight.campaign_reports.actions import current, freeze
+from services.oversight.campaign_reports.rules import CampaignNotReported
+from services.oversight.campaign_reports.tables import CampaignReport
 from services.oversight.campaigns import rules
 from services.oversight.campaigns.rules import CampaignState, Recurrence, Tally
 from services.oversight.campaigns.schemas import (
@@ -109,6 +112,17 @@ async def read(session: AsyncSession, actor: Actor, id: UUID, *, lock: bool = Fa
     if not await may_know_of_one(session, Campaign, row, actor):
         raise NotFound
     return row
+
+
+async def report_of(session: AsyncSession, actor: Actor, id: UUID) -> CampaignReport:
+    """Its result as it was frozen, for the body that holds it and those above."""
+    row = await read(session, actor, id)
+    if not holds(actor, row):
+        raise NotInCharge
+    report = await current(session, row.id)
+    if report is None:
+        raise CampaignNotReported
+    return report
 
 
 async def running(
@@ -251,6 +265,7 @@ async def report(session: AsyncSession, actor: Actor, id: UUID, request: ReportR
     counted = await figures_of(session, row.id)
     row.report = {**request.model_dump(mode="json"), "figures": counted}
     row.reported_at, row.reported_by = now(session), actor.sub
+    frozen = await freeze(session, row, counted)
     if row.concealed:
         row.concealed = False
         await _show(session, row, await organisations_visited(session, row.id))
@@ -258,7 +273,7 @@ async def report(session: AsyncSession, actor: Actor, id: UUID, request: ReportR
     await session.flush()
     await cancel_timer(session, REPORT, row.id)
     told = {name: counted[name] for name in ("inspections", "findings", "confirmed")}
-    _publish(session, row, CampaignReported, **told)
+    _publish(session, row, CampaignReported, number=frozen.number, digest=frozen.digest, **told)
     return row
 
 

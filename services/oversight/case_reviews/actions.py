@@ -35,6 +35,7 @@ from shared.clock import now
 from shared.events.oversight import case_reviews as facts
 from shared.events.oversight.case_reviews import CaseFileFact, CaseReviewFact
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import due, last_day_of
 from shared.law.divisions import Level, level_of
 from shared.law.places import in_division
@@ -58,6 +59,9 @@ async def page(
     if query.division:
         place = in_division(CaseReview, query.division, direct=query.direct)
         statement = statement.where(place)
+    statement = statement.where(
+        *in_days(CaseReview.created_at, query.created_from, query.created_to)
+    )
     rows, cursor, count = await paginate(
         session, statement, sort=query.sort, columns=_SORTS, id=CaseReview.id, paging=query
     )

@@ -1,7 +1,7 @@
 """Reviews of case files over HTTP."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -203,6 +203,8 @@ class CaseReviewQuery(Paging):
     direct: Direct = False
     subject_id: UUID | None = None
     inspection_id: UUID | None = None
+    created_from: date | None = Field(None, description="Sampled on this day or later")
+    created_to: date | None = Field(None, description="Sampled up to this day")
 
 
 class CaseFileQuery(Paging):

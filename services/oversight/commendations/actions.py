@@ -39,6 +39,7 @@ from shared.clock import now, today
 from shared.events.oversight import commendations as facts
 from shared.events.oversight.commendations import CommendationFact
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.calendar import due, last_day_of
 from shared.law.places import CITY, in_division
 from shared.law.tables import calendar_of, rule
@@ -62,6 +63,10 @@ async def page(
     if query.division:
         place = in_division(Commendation, query.division, direct=query.direct)
         statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Commendation.created_at, query.created_from, query.created_to),
+        *in_days(Commendation.granted_on, query.granted_from, query.granted_to),
+    )
     rows, cursor, count = await paginate(
         session, statement, sort=query.sort, columns=_SORTS, id=Commendation.id, paging=query
     )

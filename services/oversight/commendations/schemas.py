@@ -151,6 +151,10 @@ class CommendationQuery(Paging):
     subject_id: UUID | None = None
     officer_id: UUID | None = None
     year: int | None = Field(None, ge=2000, le=2100)
+    created_from: date | None = Field(None, description="Nominated on this day or later")
+    created_to: date | None = Field(None, description="Nominated up to this day")
+    granted_from: date | None = Field(None, description="Granted on this day or later")
+    granted_to: date | None = Field(None, description="Granted up to this day")
 
 
 class CheckView(View):

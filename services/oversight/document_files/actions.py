@@ -92,4 +92,7 @@ def official_of(row: Document, public_url: str) -> Official:
         issued_on=row.issued_on,
         digest=row.digest or "",
         verification=f"{public_url}/oversight/v1/public/documents/{row.code}",
+        joint=tuple(row.content.get("co_issuers") or ()),
+        sealed=kind.sealed,
+        copies=tuple(row.content.get("copies_to") or ()),
     )

@@ -1,6 +1,6 @@
 """Documents as files over HTTP: to be saved, never shown in the page."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -11,19 +11,14 @@ from shared.access.actor import Actor, May
 from shared.db import ReadSession
 from shared.documents.rendering import MEDIA_TYPES
 from shared.web import router as make_router
-from shared.web.attachments import as_attachment
+from shared.web.attachments import as_attachment, binary
 
 router = make_router("/oversight/v1/documents", "documents")
 
 Reader = Annotated[Actor, May("document:read")]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
-def _files(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": "The file", "content": dict.fromkeys(media_types, BINARY)}}
-
-
-@router.get("/files", response_class=Response, responses=_files("application/zip"))
+@router.get("/files", response_class=Response, responses=binary("application/zip"))
 async def download_documents(
     request: Request,
     session: ReadSession,
@@ -37,7 +32,7 @@ async def download_documents(
     return as_attachment(content, "documents.zip", "application/zip")
 
 
-@router.get("/{id}/file", response_class=Response, responses=_files(*MEDIA_TYPES.values()))
+@router.get("/{id}/file", response_class=Response, responses=binary(*MEDIA_TYPES.values()))
 async def download_document(
     request: Request,
     session: ReadSession,

@@ -25,6 +25,8 @@ class DocumentField(Term):
     PARTICIPANTS = "participants", "参加人员"
     STATEMENT = "statement", "约谈内容"
     MATERIALS = "materials", "移送材料"
+    CO_ISSUERS = "co_issuers", "联合发文机关"
+    COPIES_TO = "copies_to", "抄送机关"
     ANSWERS_ID = "answers_id", "所复查的监督决定"
 
 
@@ -45,6 +47,8 @@ class DocumentKind(BaseModel):
     """Whether the addressee reports what it did, in a term."""
     objection: bool
     """Whether the addressee may apply for a re-examination."""
+    sealed: bool
+    """Whether the issuer's seal goes under it."""
     effective_from: date
     effective_to: date | None = None
     provisional: bool

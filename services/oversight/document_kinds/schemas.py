@@ -25,6 +25,7 @@ class DocumentKindView(View):
     required: list[DocumentField] = Field(description="What a document must say to be reviewed")
     executes: bool = Field(description="The addressee reports what it did, in a term")
     objection: bool = Field(description="The addressee may apply for a re-examination (复查)")
+    sealed: bool = Field(description="The issuer's seal goes under it (用印)")
     effective_from: date
     effective_to: date | None
     provisional: bool = Field(description="Taken until the text that settles it has been seen")

@@ -236,13 +236,19 @@ async def report(session: AsyncSession, actor: Actor, id: UUID, request: ReportR
     """The addressee says what it did; late is better than never."""
     row = await _step(session, actor, id, "report", rules.ANSWER)
     moment = now(session)
+    late = row.due_at is not None and row.due_at <= moment
+    if late and row.overdue_at is None:
+        # It came before the timer: that the term had passed is a fact all the same.
+        row.overdue_at = moment
+        await session.flush()
+        publish_fact(session, row, DocumentOverdue)
     row.reports = [
         *row.reports,
         {
             "report": request.report,
             "reported_at": moment.isoformat(),
             "reported_by": actor.sub,
-            "late": row.due_at is not None and row.due_at <= moment,
+            "late": late,
             "verdict": None,
             "note": None,
             "judged_at": None,

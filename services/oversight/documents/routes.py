@@ -24,6 +24,7 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import visible
 from shared.clock import now
 from shared.db import ReadSession, Session
+from shared.figures import in_days
 from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
@@ -67,10 +68,10 @@ async def list_documents(
     if filters.division is not None:
         place = in_division(Document, filters.division, direct=filters.direct)
         statement = statement.where(place)
-    if filters.issued_from is not None:
-        statement = statement.where(Document.issued_on >= filters.issued_from)
-    if filters.issued_to is not None:
-        statement = statement.where(Document.issued_on <= filters.issued_to)
+    statement = statement.where(
+        *in_days(Document.issued_on, filters.issued_from, filters.issued_to),
+        *in_days(Document.due_at, filters.due_from, filters.due_to),
+    )
     if filters.overdue is not None:
         overdue = actions.is_overdue(now(session))
         statement = statement.where(overdue if filters.overdue else ~overdue)

@@ -59,6 +59,12 @@ class DocumentContent(Input):
     participants: Annotated[list[Participant], Field(min_length=2, max_length=50)] | None = None
     statement: Prose | None = Field(None, description="What was said in the interview")
     materials: Lines | None = Field(None, description="What is handed over with it")
+    co_issuers: Annotated[list[Line], Field(min_length=1, max_length=5)] | None = Field(
+        None, description="联合行文: who issues it too, having countersigned (会签), in their order"
+    )
+    copies_to: Annotated[list[Line], Field(min_length=1, max_length=10)] | None = Field(
+        None, description="抄送: who gets a copy"
+    )
 
 
 FIELDS = tuple(DocumentContent.model_fields)
@@ -157,6 +163,8 @@ class DocumentFilters(Paging):
     number: Line | None = Field(None, description="The whole number (发文字号)")
     issued_from: date | None = Field(None, description="Issued on this day or later")
     issued_to: date | None = Field(None, description="Issued up to this day")
+    due_from: date | None = Field(None, description="The term passes on this day or later")
+    due_to: date | None = Field(None, description="The term passes up to this day")
     overdue: bool | None = Field(None, description="Whether the term passed and none reported")
     q: Line | None = Field(None, description="Part of number, title or the subject's name")
     sort: Literal["id", "-id", "drafted_at", "-drafted_at"] = "-id"
@@ -190,6 +198,7 @@ class ReportView(View):
 _ABSENT: JsonDict = dict.fromkeys(
     [
         *("addressee", "reasons", "remedy", "held_on", "participants", "statement", "materials"),
+        *("co_issuers", "copies_to"),
         *("period", "inspection_id", "finding_id", "rectification_id", "answers_id"),
         *("reviewed_at", "reviewed_by", "review_note", "signed_at", "signed_by", "signer"),
         *("issuer", "issued_on", "number", "code", "digest", "served_at", "service"),
@@ -248,6 +257,8 @@ class DocumentView(ResourceView):
     participants: list[Participant] | None
     statement: str | None
     materials: list[str] | None
+    co_issuers: list[str] | None = Field(description="联合行文")
+    copies_to: list[str] | None = Field(description="抄送")
     period: Deadline | None
     inspection_id: UUID | None
     finding_id: UUID | None

@@ -23,6 +23,7 @@ from shared.clock import now, today
 from shared.events.oversight import evaluations as facts
 from shared.events.oversight.evaluations import EvaluationFact
 from shared.facts import publish
+from shared.figures import in_days
 from shared.law.places import in_division
 from shared.law.tables import Division, rule, scope_of
 from shared.web.paging import paginate
@@ -42,6 +43,10 @@ async def page(
     if query.division:
         place = in_division(Evaluation, query.division, direct=query.direct)
         statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Evaluation.created_at, query.created_from, query.created_to),
+        *in_days(Evaluation.completed_on, query.completed_from, query.completed_to),
+    )
     rows, cursor, count = await paginate(
         session, statement, sort=query.sort, columns=_SORTS, id=Evaluation.id, paging=query
     )
@@ -197,6 +202,7 @@ async def _done(
     await session.flush()
     names = ("programme_id", "programme_title", "division", "title", "state")
     told = {name: getattr(row, name) for name in names}
-    keys = [one["key"] for one in row.evaluators]
-    publish(session, event(evaluation_id=row.id, evaluators=keys, **told, **more), at=row)
+    told["evaluators"] = keys = [one["key"] for one in row.evaluators]
+    told["co_evaluators"] = [key for key in keys if key not in (PILOT, BUREAU)]
+    publish(session, event(evaluation_id=row.id, **told, **more), at=row)
     return row

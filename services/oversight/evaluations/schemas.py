@@ -149,6 +149,10 @@ class EvaluationQuery(Paging):
     division: DivisionCode | None = Field(None, description="This division and those below it")
     direct: Direct = False
     programme_id: UUID | None = None
+    created_from: date | None = Field(None, description="Drafted on this day or later")
+    created_to: date | None = Field(None, description="Drafted up to this day")
+    completed_from: date | None = Field(None, description="Completed on this day or later")
+    completed_to: date | None = Field(None, description="Completed up to this day")
 
 
 class CriterionView(View):

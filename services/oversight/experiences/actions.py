@@ -26,6 +26,7 @@ from shared.events.oversight import experiences as facts
 from shared.events.oversight.experiences import ExperienceFact
 from shared.facts import publish as tell
 from shared.law.places import in_division
+from shared.law.tables import scope_of
 from shared.refusals import NotFound
 from shared.search import matches
 from shared.web.paging import paginate
@@ -157,7 +158,11 @@ async def retract(session: AsyncSession, actor: Actor, id: UUID, reason: str) ->
     """The Bureau takes back what was published; who adopted it stays on record."""
     row = await _step(session, actor, id, "retract")
     row.reason = reason
-    return await _done(session, row, facts.ExperienceWithdrawn)
+    await _done(session, row, facts.ExperienceWithdrawn)
+    for division in (adoption["division"] for adoption in row.adoptions):
+        scope = await scope_of(session, division)
+        await _done(session, row, facts.ExperienceRecalled, at=scope, adopted_by_division=division)
+    return row
 
 
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Experience:

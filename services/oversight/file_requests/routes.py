@@ -56,7 +56,10 @@ async def list_file_requests(
     if filters.division is not None:
         place = in_division(FileRequest, filters.division, direct=filters.direct)
         statement = statement.where(place)
-    statement = statement.where(*in_days(FileRequest.due_at, filters.due_from, filters.due_to))
+    statement = statement.where(
+        *in_days(FileRequest.requested_at, filters.requested_from, filters.requested_to),
+        *in_days(FileRequest.due_at, filters.due_from, filters.due_to),
+    )
     if filters.overdue is not None:
         overdue = actions.is_overdue(moment)
         statement = statement.where(overdue if filters.overdue else not_(overdue))

@@ -101,6 +101,8 @@ class FileRequestFilters(Paging):
     division: DivisionCode | None = Field(None, description="This division and those below it")
     direct: Direct = False
     overdue: bool | None = Field(None, description="Whether the deadline passed unanswered")
+    requested_from: date | None = Field(None, description="Requested on this day or later")
+    requested_to: date | None = Field(None, description="Requested up to this day")
     due_from: date | None = Field(None, description="The deadline passes on this day or later")
     due_to: date | None = Field(None, description="The deadline passes up to this day")
     q: Line | None = Field(None, description="Part of the purpose or of the subject's name")

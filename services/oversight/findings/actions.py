@@ -1,17 +1,15 @@
 """The verbs of a finding."""
 
-import tomllib
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.finding_codes.actions import code_book, label_of
 from services.oversight.findings import rules
-from services.oversight.findings.rules import FindingCode, FindingState, LinkKind
+from services.oversight.findings.rules import FindingState, LinkKind
 from services.oversight.findings.schemas import (
     CommentRequest,
     DecisionRequest,
@@ -49,22 +47,6 @@ from shared.refusals import NotFound
 
 COMMENTS_END = "finding.comments_end"
 """The timer of a finding: the end of the comment period."""
-CODES = Path(__file__).parent / "data" / "codes.toml"
-
-
-@cache
-def code_book() -> tuple[FindingCode, ...]:
-    """All codes, those out of force too, as the file has them."""
-    with CODES.open("rb") as file:
-        book = tuple(FindingCode.model_validate(told) for told in tomllib.load(file)["code"])
-    rules.check_book(book)
-    return book
-
-
-@cache
-def label_of(code: str) -> str:
-    """What a code of the book is called: words that are about nobody, unlike an author's own."""
-    return next((entry.label for entry in reversed(code_book()) if entry.code == code), code)
 
 
 async def record(session: AsyncSession, actor: Actor, request: FindingRequest) -> Finding:

@@ -8,10 +8,8 @@ from sqlalchemy import not_, or_, select
 
 from services.oversight.findings import actions
 from services.oversight.findings.schemas import (
-    CodeFilters,
     CommentRequest,
     DecisionRequest,
-    FindingCodeView,
     FindingFilters,
     FindingRequest,
     FindingView,
@@ -32,28 +30,10 @@ from shared.web import router as make_router
 from shared.web.paging import Page, paginate
 
 router = make_router("/oversight/v1/findings", "findings")
-codes = make_router("/oversight/v1/finding-codes", "findings")
 
 Reader = Annotated[Actor, May("finding:read")]
 Linker = Annotated[Actor, May("finding:link")]
 Decider = Annotated[Actor, May("finding:decide")]
-
-
-@codes.get("")
-async def list_finding_codes(
-    actor: Reader, filters: Annotated[CodeFilters, Query()]
-) -> Page[FindingCodeView]:
-    """The code book (问题代码): every kind of finding with its usual severity and legal basis.
-
-    A code whose severity or basis changed has one entry (edition) after the other; none is taken
-    out.
-    """
-    entries = [
-        FindingCodeView.model_validate(entry.model_dump())
-        for entry in actions.code_book()
-        if filters.on is None or entry.in_force(filters.on)
-    ]
-    return Page(items=entries)
 
 
 @router.post("", status_code=201)

@@ -115,12 +115,6 @@ class FindingFilters(Paging):
     sort: Literal["id", "-id", "comment_due_at", "-comment_due_at"] = "-id"
 
 
-class CodeFilters(Input):
-    """Which entries of the code book."""
-
-    on: date | None = Field(None, description="Those in force on this day")
-
-
 class LinkFilters(Paging):
     """Which links."""
 
@@ -172,19 +166,6 @@ class PastDecisionView(View):
     reopened_at: datetime
     reopened_by: str
     reopened_because: str
-
-
-class FindingCodeView(View):
-    """An entry of the code book (问题代码)."""
-
-    code: str
-    edition: int = Field(description="Counts the entries that the code had, one after the other")
-    label: str
-    severity: Severity
-    names_officer: bool = Field(description="A finding of this code must name the officer")
-    effective_from: date
-    effective_to: date | None
-    legal_basis: list[str]
 
 
 class FindingView(ResourceView):

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from sqlalchemy import and_, select
 
+from services.oversight.campaign_reports.tables import CampaignReport
 from services.oversight.documents.tables import Document
 from services.oversight.public_documents.schemas import VerificationQuery, VerificationView
 from shared.access.actor import Public
@@ -30,6 +31,9 @@ async def verify_document(
     """
     signed = and_(Document.code == code, Document.number.is_not(None))
     row = await session.scalar(select(Document).where(published(Document, signed)))
-    if row is None:
+    if row is not None:
+        return VerificationView.of(row, query.digest)
+    report = await session.scalar(select(CampaignReport).where(CampaignReport.code == code))
+    if report is None:
         raise NotFound
-    return VerificationView.of(row, query.digest)
+    return VerificationView.of_report(report, query.digest)

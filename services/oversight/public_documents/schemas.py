@@ -5,6 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from services.oversight.campaign_reports.rules import KIND
+from services.oversight.campaign_reports.tables import CampaignReport
 from services.oversight.documents.rules import DocumentState
 from services.oversight.documents.tables import Document
 from services.oversight.public_documents.rules import PublicState
@@ -60,5 +62,18 @@ class VerificationView(View):
             issued_on=row.issued_on,
             digest=row.digest or "",
             state=_ENDED.get(DocumentState(row.state), PublicState.VALID),
+            matches=None if asked is None else asked.lower() == row.digest,
+        )
+
+    @classmethod
+    def of_report(cls, row: CampaignReport, asked: str | None) -> Self:
+        """Of a campaign's result report: a later one amends it."""
+        return cls(
+            number=row.number,
+            kind=KIND,
+            issuer=row.issuer,
+            issued_on=row.issued_on,
+            digest=row.digest,
+            state=PublicState.AMENDED if row.superseded_at else PublicState.VALID,
             matches=None if asked is None else asked.lower() == row.digest,
         )

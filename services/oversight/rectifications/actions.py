@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.findings.actions import label_of
+from services.oversight.finding_codes.actions import label_of
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.actions import recused_from
 from services.oversight.inspections.rules import ActorRecused

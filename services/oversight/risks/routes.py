@@ -21,6 +21,7 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import ReadSession, Session
+from shared.figures import in_days
 from shared.law.places import in_division
 from shared.web import router as make_router
 from shared.web.paging import Page, paginate
@@ -57,6 +58,9 @@ async def list_risks(
     if filters.division is not None:
         place = in_division(Risk, filters.division, direct=filters.direct)
         statement = statement.where(place)
+    statement = statement.where(
+        *in_days(Risk.identified_at, filters.identified_from, filters.identified_to)
+    )
     if filters.overdue is not None:
         overdue = actions.is_overdue(moment)
         # A risk without a day is not overdue, and NOT of NULL would leave it out.

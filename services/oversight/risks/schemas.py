@@ -108,6 +108,8 @@ class RiskFilters(Paging):
     division: DivisionCode | None = Field(None, description="This division and those below it")
     direct: Direct = False
     overdue: bool | None = Field(None, description="Whether the day of the treatment has passed")
+    identified_from: date | None = Field(None, description="Identified on this day or later")
+    identified_to: date | None = Field(None, description="Identified up to this day")
     q: Line | None = Field(None, description="Part of the title or of the subject's name")
     sort: Literal["id", "-id", "due_at", "-due_at"] = "-id"
 

@@ -82,13 +82,18 @@ class CampaignStarted(CampaignFact):
 
 
 class CampaignReported(CampaignFact):
-    """The result: inspections held and findings made. An unannounced one is known from now on."""
+    """The result: inspections held and findings made. An unannounced one is known from now on.
+
+    `number` and `digest` are those of the report as it was frozen.
+    """
 
     type: ClassVar[str] = "oversight.campaign.reported.v1"
 
     inspections: int
     findings: int
     confirmed: int
+    number: str | None = None
+    digest: str | None = None
 
 
 class CampaignReportOverdue(CampaignFact):

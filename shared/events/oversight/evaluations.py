@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events import Event
 
 
@@ -20,6 +22,8 @@ class EvaluationFact(Event):
     state: str
     evaluators: list[str]
     """Keys of those who give scores: pilot, bureau, and credit codes."""
+    co_evaluators: list[str] = Field(default_factory=list)
+    """The credit codes among them."""
 
 
 class EvaluationDrafted(EvaluationFact):

@@ -55,6 +55,14 @@ class ExperienceAdopted(ExperienceFact):
     adopted_by_division: str
 
 
+class ExperienceRecalled(ExperienceFact):
+    """Told at each division that adopted it: the Bureau took it back."""
+
+    type: ClassVar[str] = "oversight.experience.recalled.v1"
+
+    adopted_by_division: str
+
+
 class ExperienceWithdrawn(ExperienceFact):
     """By the division that submitted it, or by the Bureau after it was published."""
 
