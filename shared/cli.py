@@ -239,12 +239,17 @@ def _events(given: argparse.Namespace) -> int:
 
 
 def _calendar(given: argparse.Namespace) -> int:
+    from shared.migrations import service_of
     from shared.operations import import_calendar
 
     try:
         changed = asyncio.run(
             import_calendar(
-                _settings(given.service), given.file, given.source, tuple(given.whole_year)
+                _settings(given.service),
+                given.file,
+                given.source,
+                tuple(given.whole_year),
+                service=service_of(given.service),
             )
         )
     except (OSError, ValueError) as error:

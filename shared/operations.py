@@ -9,19 +9,21 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import true
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.clock import Clock
+from shared.clock import Clock, now
 from shared.db import Database
 from shared.development import load_clock
 from shared.facts.dead_letters import waiting
 from shared.facts.feed import read_feed
 from shared.facts.inbox import Reactions
 from shared.facts.spine import replay
-from shared.law.tables import AnnouncedDay, import_days
+from shared.law.tables import CALENDAR_CHANGED, FIRST_COUNTED, AnnouncedDay, import_days
 from shared.refusals import NotFound
 from shared.sealing import Seal
 from shared.service import Service
 from shared.settings import Settings
+from shared.timers import schedule
 
 POLL_S = 0.5
 AT_THE_END = 2**62
@@ -68,11 +70,17 @@ async def tail(settings: Settings, after: int | None, *, once: bool) -> None:
 
 
 async def import_calendar(
-    settings: Settings, file: Path, source: str, whole_years: Collection[int]
+    settings: Settings,
+    file: Path,
+    source: str,
+    whole_years: Collection[int],
+    *,
+    service: Service | None = None,
 ) -> int:
     """Take over the announced days of a CSV (`day,workday,name`; workday 1 or 0), all or none.
 
-    Returns how many days changed. ValueError names the line that cannot be read.
+    A `service` that counts its running deadlines anew does so at once when a day changed. Returns
+    how many days changed. ValueError names the line that cannot be read.
     """
     days = []
     with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -94,10 +102,18 @@ async def import_calendar(
     try:
         async with database.sessions() as session:
             changed = await import_days(session, days, source=source, whole_years=whole_years)
+            if changed and service is not None:
+                await count_anew(session, service)
             await session.commit()
             return changed
     finally:
         await database.close()
+
+
+async def count_anew(session: AsyncSession, service: Service) -> None:
+    """Have the running deadlines of a service counted anew, if it does that."""
+    if CALENDAR_CHANGED in service.timers:
+        await schedule(session, CALENDAR_CHANGED, FIRST_COUNTED, now(session))
 
 
 async def list_dead_letters(settings: Settings) -> int:

@@ -27,16 +27,18 @@ from services.escalation.issues.reactions import (
 )
 from services.escalation.issues.rules import (
     LIFECYCLE,
+    DeadlineState,
     IssueKind,
     IssueSeverity,
     IssueSource,
     IssueState,
 )
-from services.escalation.ladder.actions import REPLY_DUE, mark_overdue
+from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.rules import IssueAction, IssueLevel
 from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
+from services.escalation.routing import routes as routing
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
     RectificationRevoked,
@@ -56,6 +58,7 @@ from shared.events.registry.lay_monitors import (
     LayMonitorEnded,
 )
 from shared.events.registry.programmes import ProgrammeChanged, ProgrammeClosed, ProgrammeOpened
+from shared.law.tables import CALENDAR_CHANGED
 from shared.service import Service, create_service
 from shared.settings import Settings
 
@@ -73,9 +76,11 @@ SERVICE = Service(
         field_reports.points,
         field_reports.leads,
         field_reports.router,
+        routing.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
+        DeadlineState,
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
     ],
@@ -103,7 +108,10 @@ SERVICE = Service(
     ],
     figures=MEASURES,
     timers={
-        REPLY_DUE: mark_overdue,
+        ladder.REPLY_DUE: ladder.mark_overdue,
+        ladder.DUE_SOON: ladder.remind,
+        ladder.PAUSE_OVER: ladder.wake,
+        CALENDAR_CHANGED: ladder.recompute,
         complaint_actions.REPLY_DUE: complaint_actions.mark_overdue,
         complaint_actions.DUE_SOON: complaint_actions.remind,
         field_report_actions.ANSWER_DUE: field_report_actions.mark_overdue,

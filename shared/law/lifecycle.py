@@ -45,11 +45,19 @@ class Lifecycle(Generic[S]):
     """
 
     def __init__(
-        self, initial: S, transitions: Sequence[Transition[S]], *, terminal: Collection[S] = ()
+        self,
+        initial: S,
+        transitions: Sequence[Transition[S]],
+        *,
+        terminal: Collection[S] = (),
+        later: Collection[S] = (),
     ) -> None:
-        """`terminal` names the states that end the life; all others must have a way out."""
+        """`terminal` names the states that end the life; all others must have a way out.
+
+        `later` are the states that only a later edition has.
+        """
         self.initial = initial
-        self.states: tuple[S, ...] = tuple(type(initial))
+        self.states: tuple[S, ...] = tuple(s for s in type(initial) if s not in later)
         self.terminal = frozenset(terminal)
         self.transitions = tuple(transitions)
         self._next: dict[tuple[str, str], S] = {}
@@ -97,9 +105,13 @@ class Lifecycle(Generic[S]):
         if target is None:
             if all(action != transition.action for transition in self.transitions):
                 raise ValueError(f"there is no action {action}")
-            allowed = [t.action for t in self._from[state] if t.permission]
+            allowed = self.by_people(state)
             raise TransitionNotAllowed(action=action, state=str(state), allowed=allowed)
         return target
+
+    def by_people(self, state: str) -> list[str]:
+        """What anybody at all may do now, in the table's order."""
+        return [t.action for t in self._from[state] if t.permission]
 
     def allowed_actions(self, state: str, permissions: Collection[str]) -> list[str]:
         """What a holder of `permissions` may do now, in the table's order."""
@@ -123,3 +135,25 @@ class Lifecycle(Generic[S]):
             for source in transition.sources:
                 target = self._next[transition.action, source]
                 yield f"    {source} --> {target} : {label}"
+
+
+class Editions(Generic[S]):
+    """A lifecycle by its editions, from 1 on: what began under one goes on under it to its end."""
+
+    def __init__(self, *editions: Lifecycle[S]) -> None:
+        self._editions = editions
+        self.current = len(editions)
+        self.newest = editions[-1]
+
+    def of(self, edition: int) -> Lifecycle[S]:
+        """The lifecycle of something that began under `edition`."""
+        return self._editions[edition - 1]
+
+    def next(self, edition: int, action: str, state: str) -> S:
+        """As `Lifecycle.next`; what a later edition brought is refused to what began before it."""
+        lifecycle = self.of(edition)
+        if all(action != transition.action for transition in lifecycle.transitions):
+            raise TransitionNotAllowed(
+                action=action, state=str(state), allowed=lifecycle.by_people(state)
+            )
+        return lifecycle.next(action, state)

@@ -53,6 +53,9 @@ RULES = Path(__file__).parent / "data" / "rules"
 
 # Where a day comes from when nobody imported it; anything else in `source` names a document.
 PUBLISHED, WEEKDAY_RULE = "chinesecalendar", "weekday-rule"
+CALENDAR_CHANGED = "calendar.changed"
+"""The timer that a service has if it counts its running deadlines anew when days change."""
+FIRST_COUNTED = UUID(int=0)
 LAST_PROVISIONAL_DAY = date(2030, 12, 31)
 
 

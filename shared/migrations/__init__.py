@@ -11,16 +11,23 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, inspect, make_url, text
+from sqlalchemy import Connection, MetaData, inspect, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.clock import Clock
+from shared.clock import Clock, now
 from shared.db import EveryService
-from shared.law.tables import seed_calendar, seed_rules
+from shared.law.tables import (
+    CALENDAR_CHANGED,
+    FIRST_COUNTED,
+    CalendarDay,
+    seed_calendar,
+    seed_rules,
+)
 from shared.sealing import Seal
 from shared.service import Service
 from shared.settings import Settings
+from shared.timers import schedule
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -72,7 +79,10 @@ async def migrate(service: Service, owner_url: str, application_role: str) -> No
         async with AsyncSession(
             engine, info={"clock": Clock(), "service": service.name}
         ) as session:
-            await seed_calendar(session)
+            known = await session.scalar(select(CalendarDay.day).limit(1))
+            changed = await seed_calendar(session)
+            if changed and known is not None and CALENDAR_CHANGED in service.timers:
+                await schedule(session, CALENDAR_CHANGED, FIRST_COUNTED, now(session))
             await seed_rules(session)
             await session.commit()
     finally:

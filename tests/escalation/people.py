@@ -22,6 +22,12 @@ class People:
         self.township = service.token("township_supervision_office", TOWNSHIP)
         self.district = service.token("district_supervisor", DISTRICT)
         self.bureau = service.token("bureau_supervisor", "50")
+        self.leaders = {
+            "township": service.token("township_supervision_office", TOWNSHIP, sub="head"),
+            "district": service.token("district_supervisor", DISTRICT, sub="director"),
+            "bureau": service.token("bureau_supervisor", "50", sub="chief"),
+        }
+        """Another person of each level."""
         self.levels = {
             "township": self.township,
             "district": self.district,
@@ -49,6 +55,16 @@ class People:
         path = f"{ISSUES}/{issue['id']}/{action}"
         answer = await self.service.post(path, as_=as_, json=body)
         assert answer.status_code == expect, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    async def rise(self, issue: dict[str, Any], as_: str, **body: Any) -> dict[str, Any]:
+        """Up a level: proposed with `as_`, approved by another person of the level."""
+        proposed = await self.act(issue, "escalate", as_, **body)
+        level = proposed["level"]
+        leader = self.leaders[level]
+        path = f"{ISSUES}/{issue['id']}/approve"
+        answer = await self.service.post(path, as_=leader)
+        assert answer.status_code == 200, answer.text
         return answer.json()  # type: ignore[no-any-return]
 
     async def refused(self, issue: dict[str, Any], action: str, as_: str, **body: Any) -> str:
@@ -104,6 +120,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "pause": {"reason": "等待鉴定结论"},
     "decide": {"decision": "由区城市管理部门牵头", "measures": ["一周内明确职责"]},
     "feedback": {"feedback": "职责已明确"},
+    "decline": {"reason": "本级可以办理"},
+    "extend": {"reason": "需委托鉴定"},
+    "urge": {"reason": "请尽快办理"},
+    "withdraw": {"reason": "误报"},
+    "reopen": {"reason": "问题反复"},
 }
 
 

@@ -221,7 +221,7 @@ async def test_a_lay_monitor_sees_what_they_raised_and_not_how_it_is_handled(
 async def test_filters_narrow_and_count(people: People, escalation: ServiceUnderTest) -> None:
     people.today_is(2026, 3, 2)
     first = await people.raise_issue(kind="complaint", title="噪声 50%_扰民")
-    await people.act(first, "escalate", people.township)
+    await people.rise(first, people.township)
     escalation.advance(days=30)
     second = await people.raise_issue(
         people.bureau,
@@ -340,7 +340,7 @@ async def test_the_inbox_holds_what_waits_for_the_callers_level_most_urgent_firs
     # A role that does not act for its division has no inbox.
     assert await inbox(escalation.token("bureau_supervisor", DISTRICT)) == []
     assert await inbox(escalation.token("district_supervisor", "")) == []
-    await people.act(soon, "escalate", people.district)
+    await people.rise(soon, people.district)
     assert await inbox(people.bureau) == [soon["id"]]
     assert await inbox(people.district) == [late["id"], paused["id"]]
     escalation.advance(days=19)

@@ -129,7 +129,7 @@ async def test_a_township_that_moves_takes_its_issues_along(
     people: People, escalation: ServiceUnderTest
 ) -> None:
     issue = await people.raise_issue()
-    await people.act(issue, "escalate", people.township)
+    await people.rise(issue, people.township)
     await escalation.react(
         DivisionMoved(
             code=TOWNSHIP,

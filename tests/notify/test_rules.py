@@ -783,6 +783,20 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         (e.IssueOverdue, {"level": level}, {"issue_overdue": {key}})
         for level, key in PLACES.items()
     ),
+    *(
+        (kind, {"level": "district"}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (e.IssueEscalationProposed, "issue_escalation_proposed"),
+            (e.IssueEscalationDeclined, "issue_escalation_declined"),
+            (e.IssueDueSoon, "issue_due_soon"),
+            (e.IssueUrged, "issue_urged"),
+            (e.IssueExtended, "issue_extended"),
+            (e.IssueDeadlineMoved, "issue_deadline_moved"),
+            (e.IssueWithdrawn, "issue_withdrawn"),
+        )
+    ),
+    (e.IssueMerged, {"level": "district"}, {"issue_merged": OFFICE_AND_DISTRICT}),
+    (e.IssueReopened, {"level": "district"}, {"issue_reopened": OFFICE_AND_DISTRICT}),
     (
         e.IssueDecided,
         {"level": "bureau", "decided_by_level": "bureau"},

@@ -10,21 +10,32 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    case,
     cast,
+    column,
     func,
     literal,
     or_,
     select,
+    table,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.filing.tables import ISSUE_NUMBER, IssueYear
-from services.escalation.issues.rules import NUMBER, PROTECTED, IssueKind, IssueState
+from services.escalation.issues.rules import (
+    EDITIONS,
+    NUMBER,
+    PROTECTED,
+    SYSTEM,
+    IssueKind,
+    IssueState,
+)
 from services.escalation.issues.tables import Issue
-from services.escalation.ladder.actions import REPLY_DUE, fact, reply_due
-from services.escalation.ladder.rules import IssueAction, level_of_division
+from services.escalation.ladder.actions import DUE_SOON, REPLY_DUE, fact, reply_due, soon
+from services.escalation.ladder.rules import IssueAction
 from services.escalation.ladder.tables import IssueHistory
+from services.escalation.routing.actions import first_level
 from shared.access.actor import Actor, Role
 from shared.access.visibility import sees_scope
 from shared.clock import now, today
@@ -95,19 +106,24 @@ def _statement() -> Select[Any]:
         "parties": given["parties"],
         "event": func.convert_to(body, literal("UTF8", Text)),
     }
-    timed = {
-        "kind": literal(REPLY_DUE, Text),
-        "ref": made.c.id,
-        "due_at": given["due_at"],
-        "attempts": literal(0, Integer),
-        "next_attempt_at": given["due_at"],
-    }
+    remind_at = bindparam("remind_at", type_=given["due_at"].type)
+    timed, reminded = (
+        {
+            "kind": literal(kind, Text),
+            "ref": made.c.id,
+            "due_at": at,
+            "attempts": literal(0, Integer),
+            "next_attempt_at": at,
+        }
+        for kind, at in ((REPLY_DUE, given["due_at"]), (DUE_SOON, remind_at))
+    )
     also = [
-        insert(table).from_select([*values], select(*values.values()).select_from(made)).cte(name)
-        for name, table, values in (
+        insert(kind).from_select([*values], select(*values.values()).select_from(made)).cte(name)
+        for name, kind, values in (
             ("noted", IssueHistory, line),
             ("told", Outbox, told),
             ("timed", Timer, timed),
+            ("reminded", Timer, reminded),
         )
     ]
     return select(made.c.number).add_cte(*also)
@@ -127,29 +143,41 @@ async def file(
 
     What comes back has the columns of an `Issue` as they were written, and is in no session.
     """
-    moment = now(session)
-    level = level_of_division(values["division"])
-    term = await reply_due(session, level, moment)
-    issue = SimpleNamespace(
-        **{column.name: None for column in _WRITTEN}
-        | {"parties": [], "domains": [], "legal_basis": [], "measures": []}
-        | {"id": new_id(), "version": 1, "state": IssueState.RAISED, "level": level}
-        | {"due_at": term.at, "due_provisional": term.provisional, "arrived_at": moment}
-        | {"created_at": moment, "created_by": actor.sub if actor else "system"}
-        | values
-    )
     for asked_anew in (False, True):
-        scope = _scopes.get(issue.division)
+        scope = _scopes.get(values["division"])
         if scope is None or asked_anew:
-            scope = _scopes[issue.division] = await scope_of(session, issue.division)
+            scope = _scopes[values["division"]] = await scope_of(session, values["division"])
         if actor is not None and not _covers(actor, scope):
             if asked_anew:
-                raise DivisionUnknown(division=issue.division, on=today(session).isoformat())
+                raise DivisionUnknown(division=values["division"], on=today(session).isoformat())
             continue
+        issue = await _drafted(session, values, scope, actor)
         if await _filed(session, issue, scope, actor):
             return issue
         await _begin_year(session)
     raise Conflict
+
+
+async def _drafted(
+    session: AsyncSession | Statements,
+    values: dict[str, Any],
+    scope: Scope,
+    actor: Actor | None,
+) -> SimpleNamespace:
+    moment = now(session)
+    routed = await first_level(session, values, scope.district)
+    term = await reply_due(session, routed.level, moment)
+    return SimpleNamespace(
+        **{column.name: None for column in _WRITTEN}
+        | {"parties": [], "domains": [], "legal_basis": [], "measures": []}
+        | {"id": new_id(), "version": 1, "state": IssueState.RAISED, "level": routed.level}
+        | {"due_at": term.due.at, "due_provisional": term.due.provisional, "arrived_at": moment}
+        | {"counted": term.counted.model_dump(mode="json"), "counted_from": moment}
+        | {"extended": False, "urges": 0, "edition": EDITIONS.current, "routed_by": routed.by}
+        | {"created_at": moment, "created_by": actor.sub if actor else SYSTEM}
+        | {"district": scope.district, "township": scope.township}
+        | values
+    )
 
 
 def _covers(actor: Actor, scope: Scope) -> bool:
@@ -160,9 +188,12 @@ def _covers(actor: Actor, scope: Scope) -> bool:
 
 
 async def _filed(
-    session: AsyncSession | Statements, issue: SimpleNamespace, scope: Scope, actor: Actor | None
+    session: AsyncSession | Statements,
+    issue: SimpleNamespace,
+    scope: Scope,
+    actor: Actor | None,
 ) -> bool:
-    issue.district, issue.township = scope.district, scope.township
+    remind_at = issue.due_at - await soon(session)
     # Nobody can have written the mark into a title: the id was made a moment ago.
     issue.number = mark = f"<{issue.id.hex}>"
     by_name = actor.name if actor else "系统"
@@ -177,7 +208,7 @@ async def _filed(
         | told
         | {"fact_event": body.decode(), "mark": mark}
         | {"prefix": NUMBER[0].format(year=on.year), "suffix": NUMBER[1]}
-        | {"line_id": new_id(), "by_name": by_name}
+        | {"line_id": new_id(), "by_name": by_name, "remind_at": remind_at}
         | {"on": on, "year": on.year, "parent": _parent(scope)},
     )
     if number is None:
@@ -202,7 +233,11 @@ def _parent(scope: Scope) -> str | None:
 
 
 async def _begin_year(session: AsyncSession | Statements) -> None:
-    base = func.nextval(ISSUE_NUMBER.name)
+    # Read and not taken from the sequence: whoever comes second here must leave no gap.
+    sequence = table(ISSUE_NUMBER.name, column("last_value"), column("is_called"))
+    last = sequence.c.last_value - case((sequence.c.is_called, 0), else_=1)
     await session.execute(
-        insert(IssueYear).values(year=today(session).year, base=base).on_conflict_do_nothing()
+        insert(IssueYear)
+        .from_select(["year", "base"], select(literal(today(session).year, Integer), last))
+        .on_conflict_do_nothing()
     )

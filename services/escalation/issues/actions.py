@@ -1,7 +1,7 @@
 """The verbs of an issue: raise, find, and what the level that has it does with it."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    func,
     literal_column,
     or_,
     select,
@@ -22,19 +23,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.filing.actions import file
 from services.escalation.issues import rules
-from services.escalation.issues.rules import LIFECYCLE
+from services.escalation.issues.rules import EDITIONS, DeadlineState, IssueState
 from services.escalation.issues.schemas import InboxQuery, IssueQuery, IssueRequest
-from services.escalation.issues.tables import IS_UNFINISHED, Issue
+from services.escalation.issues.tables import IS_UNFINISHED, NO_DEADLINE, Issue, IssueDecision
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.actions import fact, note
-from services.escalation.ladder.rules import HOLDERS, IssueAction, level_of_division, may_act
+from services.escalation.ladder.rules import (
+    HOLDERS,
+    IssueAction,
+    above,
+    level_of_division,
+    may_act,
+    may_not_leave,
+)
 from services.escalation.ladder.tables import IssueHistory
 from services.escalation.participants.actions import takes_part
 from shared.access.actor import Actor
 from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import Statements
-from shared.events.escalation.issues import IssueClosed, IssueDecided, IssueFedBack, IssueTriaged
+from shared.events.escalation.issues import (
+    IssueClosed,
+    IssueDecided,
+    IssueEscalationDeclined,
+    IssueEscalationProposed,
+    IssueFedBack,
+    IssueReopened,
+    IssueTriaged,
+    IssueUrged,
+    IssueWithdrawn,
+)
 from shared.facts import publish
 from shared.figures import in_days
 from shared.law.places import in_division
@@ -50,15 +68,14 @@ _issue: Table = Issue.__table__  # type: ignore[assignment]
 _columns: Any = SimpleNamespace(__tablename__=_issue.name, **dict(_issue.c.items()))
 """Issue without its mapper: selecting plain columns costs a fifth less, and every read does it."""
 
-_WHOLE = select(*(column for column in _issue.c if column.name not in {"urgency", "remaining"}))
+_HIDDEN = {"urgency", "remaining", "counted", "counted_from"}
+_WHOLE = select(*(column for column in _issue.c if column.name not in _HIDDEN))
 _SUMMARY = select(
     *_issue.c["id", "version", "number", "title", "kind", "severity", "major", "source"],
     *_issue.c["division", "district", "organisation", "level", "state"],
     *_issue.c["due_at", "due_provisional", "urgency", "created_at"],
+    *_issue.c["edition", "extended", "urges", "proposed_by", "created_by", "parent_id"],
 )
-
-
-# ---------------------------------------------------------------- raise and find
 
 
 async def raise_issue(
@@ -89,12 +106,14 @@ def _whole_for(actor: Actor, criterion: Callable[..., ColumnElement[bool]]) -> S
 
 async def search(session: AsyncSession | Statements, actor: Actor, query: IssueQuery) -> Found:
     """A page of the issues that the caller may see."""
-    if query.count is None and query.overdue is None:
+    if query.count is None and query.overdue is None and query.deadline_state is None:
         page = _page_for(actor, visible, query)
         return *await read_page(session, page, **_order(query.sort), paging=query), None
     wanted = _wanted(query)
     if query.overdue is not None:
         wanted.append(_is_overdue(query.overdue, now(session)))
+    if query.deadline_state is not None:
+        wanted += _stands(query.deadline_state, now(session), await ladder.soon(session))
     return await _page(session, [visible(_columns, actor), *wanted], query.sort, query)
 
 
@@ -129,6 +148,7 @@ def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
         (_issue.c.source, query.source),
         (_issue.c.severity, query.severity),
         (_issue.c.organisation, query.organisation),
+        (_issue.c.parent_id, query.parent_id),
     ):
         if value is not None:
             wanted.append(column == value)
@@ -146,18 +166,40 @@ def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
 
 async def inbox(session: AsyncSession | Statements, actor: Actor, query: InboxQuery) -> Found:
     """A page of what lies at the caller's level and waits for it, most urgent first."""
-    wanted: list[ColumnElement[bool]] = [
-        visible(_columns, actor),
-        _at_level_of(actor),
-        literal_column(IS_UNFINISHED),
-    ]
+    wanted = _waiting_for(actor)
     if query.kind:
         wanted.append(_issue.c.kind.in_(query.kind))
     if query.major is not None:
         wanted.append(_issue.c.major == query.major)
     if query.overdue is not None:
         wanted.append(_is_overdue(query.overdue, now(session)))
+    if query.deadline_state is not None:
+        wanted += _stands(query.deadline_state, now(session), await ladder.soon(session))
     return await _page(session, wanted, "due_at", query)
+
+
+async def count_inbox(session: AsyncSession | Statements, actor: Actor) -> Row[Any]:
+    """How many wait for the caller's level, by how their deadline stands.
+
+    One look at the index that has level and urgency of what is not finished, and nothing else.
+    """
+    moment, urgency = now(session), _issue.c.urgency
+    later = moment + await ladder.soon(session)
+    none: ColumnElement[Any] = literal_column(NO_DEADLINE)
+    stands: list[tuple[str, ColumnElement[bool]]] = [
+        ("overdue", urgency <= moment),
+        ("due_soon", and_(urgency > moment, urgency <= later)),
+        ("on_time", and_(urgency > later, urgency < none)),
+        ("paused", urgency == none),
+    ]
+    counts: list[Any] = [func.count().filter(holds).label(name) for name, holds in stands]
+    found = await session.execute(select(*counts).where(*_waiting_for(actor)))
+    return found.one()
+
+
+def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
+    """What lies at the caller's level and is not finished."""
+    return [visible(_columns, actor), _at_level_of(actor), literal_column(IS_UNFINISHED)]
 
 
 async def history(
@@ -201,6 +243,17 @@ def _is_overdue(overdue: bool, moment: datetime) -> ColumnElement[bool]:
     return or_(_issue.c.due_at.is_(None), _issue.c.due_at > moment)
 
 
+def _stands(state: DeadlineState, moment: datetime, ahead: timedelta) -> list[ColumnElement[bool]]:
+    due_at = _issue.c.due_at
+    match state:
+        case DeadlineState.OVERDUE:
+            return [due_at <= moment]
+        case DeadlineState.DUE_SOON:
+            return [due_at > moment, due_at <= moment + ahead]
+        case DeadlineState.ON_TIME:
+            return [due_at > moment + ahead]
+
+
 def _at_level_of(actor: Actor) -> ColumnElement[bool]:
     """What lies at the level that the caller acts for."""
     try:
@@ -212,10 +265,7 @@ def _at_level_of(actor: Actor) -> ColumnElement[bool]:
     return and_(_issue.c.level == level, in_division(_columns, actor.division))
 
 
-# ---------------------------------------------------------------- handle
-
-
-async def _held(session: AsyncSession, id: UUID, actor: Actor) -> Issue:
+async def held(session: AsyncSession, id: UUID, actor: Actor) -> Issue:
     """The issue, locked, if the caller acts for the level that has it."""
     issue = await load(session, Issue, id, actor, lock=True)
     may_act(
@@ -231,8 +281,8 @@ async def _held(session: AsyncSession, id: UUID, actor: Actor) -> Issue:
 
 async def triage(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
     """Take it up."""
-    issue = await _held(session, id, actor)
-    before, issue.state = issue.state, LIFECYCLE.next("triage", issue.state)
+    issue = await held(session, id, actor)
+    before, issue.state = issue.state, EDITIONS.next(issue.edition, "triage", issue.state)
     note(session, issue, IssueAction.TRIAGE, actor=actor, text=text, from_state=before)
     publish(session, fact(IssueTriaged, issue), issue)
     await session.flush()
@@ -242,22 +292,63 @@ async def triage(session: AsyncSession, id: UUID, actor: Actor, *, text: str | N
 async def escalate(
     session: AsyncSession, id: UUID, actor: Actor, *, reason: str, direct: bool
 ) -> Issue:
-    """Up to the next level, or as the direct report of a participating district."""
-    issue = await _held(session, id, actor)
-    LIFECYCLE.may("escalate", issue.state)
+    """Have it go up to the next level, or as the direct report of a participating district.
+
+    It goes when another person approves; what began under the first edition goes at once.
+    """
+    issue = await held(session, id, actor)
+    before = issue.state
+    state = EDITIONS.next(issue.edition, "escalate", before)
+    above(issue.level)
     if direct:
-        rules.may_report_directly(issue.level, issue.kind)
-        if not await takes_part(session, actor.division):
-            raise rules.DirectReportNotParticipant(district=actor.division)
-    why = "direct" if direct else "manual"
-    await ladder.rise(session, issue, why=why, reason=reason, actor=actor)
+        await _check_direct(session, issue, actor)
+    if state == IssueState.ESCALATED:
+        why = "direct" if direct else "manual"
+        await ladder.rise(session, issue, why=why, reason=reason, actor=actor)
+    else:
+        issue.state, issue.proposed_by = state, actor.sub
+        issue.proposed_reason, issue.proposed_direct = reason, direct
+        note(session, issue, IssueAction.PROPOSE, actor=actor, text=reason, from_state=before)
+        told = fact(IssueEscalationProposed, issue, reason=reason, direct=direct)
+        publish(session, told, issue)
     await session.flush()
     return issue
 
 
+async def approve(session: AsyncSession, id: UUID, actor: Actor) -> Issue:
+    """Let it go up, as another person of the level than the one who proposed it."""
+    issue = await held(session, id, actor)
+    EDITIONS.next(issue.edition, "approve", issue.state)
+    rules.may_approve(proposed_by=issue.proposed_by, sub=actor.sub)
+    if issue.proposed_direct:
+        await _check_direct(session, issue, actor)
+    why = "direct" if issue.proposed_direct else "manual"
+    await ladder.rise(session, issue, why=why, reason=issue.proposed_reason, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def decline(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Keep it at the level, which goes on with it."""
+    issue = await held(session, id, actor)
+    before, issue.state = issue.state, EDITIONS.next(issue.edition, "decline", issue.state)
+    rules.may_approve(proposed_by=issue.proposed_by, sub=actor.sub)
+    issue.proposed_by = issue.proposed_reason = issue.proposed_direct = None
+    note(session, issue, IssueAction.DECLINE, actor=actor, text=reason, from_state=before)
+    publish(session, fact(IssueEscalationDeclined, issue, reason=reason), issue)
+    await session.flush()
+    return issue
+
+
+async def _check_direct(session: AsyncSession, issue: Issue, actor: Actor) -> None:
+    rules.may_report_directly(issue.level, issue.kind)
+    if not await takes_part(session, actor.division):
+        raise rules.DirectReportNotParticipant(district=actor.division)
+
+
 async def send_back(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
     """Down to the level it came from."""
-    issue = await _held(session, id, actor)
+    issue = await held(session, id, actor)
     await ladder.go_back(session, issue, reason=reason, actor=actor)
     await session.flush()
     return issue
@@ -265,7 +356,7 @@ async def send_back(session: AsyncSession, id: UUID, actor: Actor, *, reason: st
 
 async def pause(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
     """Stop the clock."""
-    issue = await _held(session, id, actor)
+    issue = await held(session, id, actor)
     await ladder.pause(session, issue, reason=reason, actor=actor)
     await session.flush()
     return issue
@@ -273,7 +364,7 @@ async def pause(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -
 
 async def resume(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
     """Let the clock go on."""
-    issue = await _held(session, id, actor)
+    issue = await held(session, id, actor)
     await ladder.resume(session, issue, text=text, actor=actor)
     await session.flush()
     return issue
@@ -283,10 +374,21 @@ async def decide(
     session: AsyncSession, id: UUID, actor: Actor, *, decision: str, measures: list[str]
 ) -> Issue:
     """Decide it at the level that has it."""
-    issue = await _held(session, id, actor)
-    before, issue.state = issue.state, LIFECYCLE.next("decide", issue.state)
+    issue = await held(session, id, actor)
+    before, issue.state = issue.state, EDITIONS.next(issue.edition, "decide", issue.state)
     issue.decision, issue.measures = decision, measures
     issue.decided_level, issue.decided_at = issue.level, now(session)
+    session.add(
+        IssueDecision(
+            issue_id=issue.id,
+            decision=decision,
+            measures=measures,
+            level=issue.level,
+            decided_at=issue.decided_at,
+            decided_by=actor.sub,
+            decided_by_name=actor.name,
+        )
+    )
     await ladder.stop_clock(session, issue)
     note(session, issue, IssueAction.DECIDE, actor=actor, text=decision, from_state=before)
     told = fact(IssueDecided, issue, decision=decision, decided_by_level=issue.level)
@@ -299,7 +401,7 @@ async def feed_back(session: AsyncSession, id: UUID, actor: Actor, *, feedback: 
     """Tell how the decision was carried out where the issue arose."""
     issue = await load(session, Issue, id, actor, lock=True)
     rules.may_feed_back(issue.division, issue.scope, actor.roles, actor.division)
-    before, issue.state = issue.state, LIFECYCLE.next("feedback", issue.state)
+    before, issue.state = issue.state, EDITIONS.next(issue.edition, "feedback", issue.state)
     issue.feedback = feedback
     note(session, issue, IssueAction.FEEDBACK, actor=actor, text=feedback, from_state=before)
     publish(session, fact(IssueFedBack, issue), issue)
@@ -309,10 +411,83 @@ async def feed_back(session: AsyncSession, id: UUID, actor: Actor, *, feedback: 
 
 async def close(session: AsyncSession, id: UUID, actor: Actor, *, text: str | None) -> Issue:
     """End it, at the level that decided."""
-    issue = await _held(session, id, actor)
-    before, issue.state = issue.state, LIFECYCLE.next("close", issue.state)
+    issue = await held(session, id, actor)
+    before, issue.state = issue.state, EDITIONS.next(issue.edition, "close", issue.state)
     issue.closed_at = now(session)
     note(session, issue, IssueAction.CLOSE, actor=actor, text=text, from_state=before)
     publish(session, fact(IssueClosed, issue), issue)
     await session.flush()
     return issue
+
+
+async def reopen(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Take it up again at the level that decided, with a new deadline."""
+    issue = await held(session, id, actor)
+    before, state = issue.state, EDITIONS.next(issue.edition, "reopen", issue.state)
+    await ladder.begin_anew(session, issue, state)
+    note(session, issue, IssueAction.REOPEN, actor=actor, text=reason, from_state=before)
+    publish(session, fact(IssueReopened, issue, reason=reason), issue)
+    await session.flush()
+    return issue
+
+
+async def withdraw(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Take it back, as the division where it arose."""
+    issue = await load(session, Issue, id, actor, lock=True)
+    before, state = issue.state, EDITIONS.next(issue.edition, "withdraw", issue.state)
+    rules.may_withdraw(
+        issue.division,
+        issue.scope,
+        actor.roles,
+        actor.division,
+        created_by=issue.created_by,
+    )
+    may_not_leave(issue.level, issue.due_at, now(session))
+    issue.state, issue.remaining = state, None
+    await ladder.stop_clock(session, issue)
+    note(session, issue, IssueAction.WITHDRAW, actor=actor, text=reason, from_state=before)
+    publish(session, fact(IssueWithdrawn, issue, reason=reason), issue)
+    await session.flush()
+    return issue
+
+
+async def overseen(session: AsyncSession, id: UUID, actor: Actor, action: str) -> Issue:
+    """The issue, locked, if the caller acts for a level above the one that has it."""
+    issue = await load(session, Issue, id, actor, lock=True)
+    EDITIONS.next(issue.edition, action, issue.state)
+    rules.may_oversee(issue.level, issue.scope, actor.roles, actor.division)
+    return issue
+
+
+async def urge(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Urge the level that has it (督办)."""
+    issue = await overseen(session, id, actor, "urge")
+    issue.urges += 1
+    note(session, issue, IssueAction.URGE, actor=actor, text=reason)
+    by_level = level_of_division(actor.division)
+    told = fact(IssueUrged, issue, reason=reason, by_level=by_level, times=issue.urges)
+    publish(session, told, issue)
+    await session.flush()
+    return issue
+
+
+async def extend(session: AsyncSession, id: UUID, actor: Actor, *, reason: str) -> Issue:
+    """Give the level that has it more time, once."""
+    issue = await overseen(session, id, actor, "extend")
+    rules.may_extend(extended=issue.extended)
+    may_not_leave(issue.level, issue.due_at, now(session))
+    await ladder.extend(session, issue, reason=reason, actor=actor)
+    await session.flush()
+    return issue
+
+
+async def decisions(
+    session: AsyncSession | Statements, id: UUID, actor: Actor, paging: Paging
+) -> Found:
+    """A page of the decisions on an issue, oldest first."""
+    await find(session, id, actor)
+    rows = select(IssueDecision.__table__).where(IssueDecision.issue_id == id)
+    columns = {"id": IssueDecision.id}
+    return await paginate(
+        session, rows, sort="id", columns=columns, id=IssueDecision.id, paging=paging
+    )

@@ -9,7 +9,7 @@ from services.escalation.issues.rules import (
     IssueSeverity,
     IssueSource,
 )
-from services.escalation.issues.tables import Issue
+from services.escalation.issues.tables import IS_LIVE, Issue
 from services.escalation.ladder.actions import note
 from services.escalation.ladder.rules import IssueAction
 from shared.clock import SHANGHAI, today
@@ -79,7 +79,7 @@ async def _about(session: AsyncSession, event: RectificationFact) -> Issue | Non
         await session.execute(
             select(Issue)
             # Written out, so that the planner sees that the partial index fits.
-            .where(Issue.source_id == event.rectification_id, text("state <> 'closed'"))
+            .where(Issue.source_id == event.rectification_id, text(IS_LIVE))
             .with_for_update()
         )
     ).scalar_one_or_none()

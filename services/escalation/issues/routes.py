@@ -10,8 +10,10 @@ from services.escalation.db import OneStatement
 from services.escalation.issues import actions
 from services.escalation.issues.schemas import (
     DecisionRequest,
+    DecisionView,
     EscalateRequest,
     FeedbackRequest,
+    InboxCounts,
     InboxQuery,
     IssueHistoryView,
     IssueQuery,
@@ -21,6 +23,7 @@ from services.escalation.issues.schemas import (
     NoteRequest,
     ReasonRequest,
 )
+from services.escalation.ladder import actions as ladder
 from shared.access.actor import Actor, May
 from shared.clock import now
 from shared.db import Reading, Session, Statements
@@ -41,7 +44,7 @@ async def raise_issue(
     (`issue.level_reply`); on breach it goes up by itself. The township, its district and the
     Bureau see it from the start.
     """
-    return _view(session, await actions.raise_issue(session, actor, body), actor)
+    return await _view(session, await actions.raise_issue(session, actor, body), actor)
 
 
 @router.get("")
@@ -51,7 +54,7 @@ async def list_issues(
     query: Annotated[IssueQuery, Query()],
 ) -> Page[IssueSummary]:
     """The issues that the caller may see, newest first."""
-    return _page(session, await actions.search(session, actor, query), actor)
+    return await _page(session, await actions.search(session, actor, query), actor)
 
 
 @inbox.get("")
@@ -64,7 +67,13 @@ async def read_inbox(
 
     For the Bureau: what was escalated or reported to it, and what it began itself.
     """
-    return _page(session, await actions.inbox(session, actor, query), actor)
+    return await _page(session, await actions.inbox(session, actor, query), actor)
+
+
+@inbox.get("/counts")
+async def count_inbox(session: Reading, actor: Annotated[Actor, May("inbox:read")]) -> InboxCounts:
+    """How many wait for the caller's level, by how their deadline stands."""
+    return InboxCounts.model_validate(await actions.count_inbox(session, actor))
 
 
 @router.get("/{id}")
@@ -72,7 +81,7 @@ async def get_issue(
     session: Reading, actor: Annotated[Actor, May("issue:read")], id: UUID
 ) -> IssueView:
     """One issue."""
-    return _view(session, await actions.find(session, id, actor), actor)
+    return await _view(session, await actions.find(session, id, actor), actor)
 
 
 @router.get("/{id}/history")
@@ -97,7 +106,7 @@ async def triage_issue(
 ) -> IssueView:
     """Accept it (受理): the level that has it takes it up."""
     text = body.note if body else None
-    return _view(session, await actions.triage(session, id, actor, text=text), actor)
+    return await _view(session, await actions.triage(session, id, actor, text=text), actor)
 
 
 @router.post("/{id}/escalate")
@@ -107,15 +116,83 @@ async def escalate_issue(
     id: UUID,
     body: EscalateRequest,
 ) -> IssueView:
-    """Send it up (上报) to the next level, where a new deadline begins.
+    """Propose that it goes up (上报) to the next level, where a new deadline begins.
 
-    With `to: bureau` it is the direct report (直报) of a district that takes part in the pilot, or
-    of its successor, on a new situation; no deadline needs to have passed.
+    It goes when another person of the level approves; the deadline runs meanwhile. With
+    `to: bureau` it is the direct report (直报) of a district that takes part in the pilot, or of
+    its successor, on a new situation; no deadline needs to have passed.
     """
     issue = await actions.escalate(
         session, id, actor, reason=body.reason, direct=body.to is not None
     )
-    return _view(session, issue, actor)
+    return await _view(session, issue, actor)
+
+
+@router.post("/{id}/approve")
+async def approve_issue_escalation(
+    session: Session, actor: Annotated[Actor, May("issue:approve")], id: UUID
+) -> IssueView:
+    """Let it go up (批准上报), as another person of the level than the one who proposed it."""
+    return await _view(session, await actions.approve(session, id, actor), actor)
+
+
+@router.post("/{id}/decline")
+async def decline_issue_escalation(
+    session: Session, actor: Annotated[Actor, May("issue:approve")], id: UUID, body: ReasonRequest
+) -> IssueView:
+    """Do not let it go up: the level goes on with it."""
+    return await _view(
+        session, await actions.decline(session, id, actor, reason=body.reason), actor
+    )
+
+
+@router.post("/{id}/extend")
+async def extend_issue(
+    session: Session, actor: Annotated[Actor, May("issue:extend")], id: UUID, body: ReasonRequest
+) -> IssueView:
+    """Give the level that has it more time (延期), once, by the rule `issue.extension`.
+
+    By a level above it; the Bureau, above which is none, by itself.
+    """
+    return await _view(session, await actions.extend(session, id, actor, reason=body.reason), actor)
+
+
+@router.post("/{id}/urge")
+async def urge_issue(
+    session: Session, actor: Annotated[Actor, May("issue:urge")], id: UUID, body: ReasonRequest
+) -> IssueView:
+    """Urge the level that has it (督办), as a level above it."""
+    return await _view(session, await actions.urge(session, id, actor, reason=body.reason), actor)
+
+
+@router.post("/{id}/withdraw")
+async def withdraw_issue(
+    session: Session, actor: Annotated[Actor, May("issue:withdraw")], id: UUID, body: ReasonRequest
+) -> IssueView:
+    """Take it back (撤回), by the division where it arose, before it is decided."""
+    issue = await actions.withdraw(session, id, actor, reason=body.reason)
+    return await _view(session, issue, actor)
+
+
+@router.post("/{id}/reopen")
+async def reopen_issue(
+    session: Session, actor: Annotated[Actor, May("issue:reopen")], id: UUID, body: ReasonRequest
+) -> IssueView:
+    """Take a closed issue up again, at the level that decided, with a new deadline."""
+    return await _view(session, await actions.reopen(session, id, actor, reason=body.reason), actor)
+
+
+@router.get("/{id}/decisions")
+async def list_issue_decisions(
+    session: Reading,
+    actor: Annotated[Actor, May("issue:read")],
+    id: UUID,
+    paging: Annotated[Paging, Query()],
+) -> Page[DecisionView]:
+    """The decisions on an issue (决定), oldest first; after a reopening there are several."""
+    rows, cursor, count = await actions.decisions(session, id, actor, paging)
+    items = [DecisionView.model_validate(row) for row in rows]
+    return Page(items=items, next_cursor=cursor, count=count)
 
 
 @router.post("/{id}/return")
@@ -123,7 +200,9 @@ async def return_issue(
     session: Session, actor: Annotated[Actor, May("issue:return")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Send it back (退回) to the level below that it came from, where a new deadline begins."""
-    return _view(session, await actions.send_back(session, id, actor, reason=body.reason), actor)
+    return await _view(
+        session, await actions.send_back(session, id, actor, reason=body.reason), actor
+    )
 
 
 @router.post("/{id}/pause")
@@ -131,7 +210,7 @@ async def pause_issue(
     session: Session, actor: Annotated[Actor, May("issue:pause")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Stop the clock, while something outside is waited for."""
-    return _view(session, await actions.pause(session, id, actor, reason=body.reason), actor)
+    return await _view(session, await actions.pause(session, id, actor, reason=body.reason), actor)
 
 
 @router.post("/{id}/resume")
@@ -143,7 +222,7 @@ async def resume_issue(
 ) -> IssueView:
     """Let the clock go on: the deadline moves by what was left of it at the pause."""
     text = body.note if body else None
-    return _view(session, await actions.resume(session, id, actor, text=text), actor)
+    return await _view(session, await actions.resume(session, id, actor, text=text), actor)
 
 
 @router.post("/{id}/decide")
@@ -152,7 +231,7 @@ async def decide_issue(
 ) -> IssueView:
     """Decide it (决定) at the level that has it."""
     issue = await actions.decide(session, id, actor, decision=body.decision, measures=body.measures)
-    return _view(session, issue, actor)
+    return await _view(session, issue, actor)
 
 
 @router.post("/{id}/feedback")
@@ -164,7 +243,7 @@ async def feed_back_issue(
 ) -> IssueView:
     """Tell (反馈) how the decision was carried out, by the division where it arose."""
     issue = await actions.feed_back(session, id, actor, feedback=body.feedback)
-    return _view(session, issue, actor)
+    return await _view(session, issue, actor)
 
 
 @router.post("/{id}/close")
@@ -176,16 +255,20 @@ async def close_issue(
 ) -> IssueView:
     """End it (办结), by the level that decided, after the feedback or without waiting for it."""
     text = body.note if body else None
-    return _view(session, await actions.close(session, id, actor, text=text), actor)
+    return await _view(session, await actions.close(session, id, actor, text=text), actor)
 
 
-def _view(session: AsyncSession | Statements, issue: Any, actor: Actor) -> IssueView:
+async def _view(session: AsyncSession | Statements, issue: Any, actor: Actor) -> IssueView:
     contact = created_by = None
     if _learns_who(actor, issue.created_by):
         created_by = issue.created_by
         if issue.contact is not None:
             contact = session.info["seal"].open(issue.contact, "issue.contact")
-    return IssueView.of(issue, actor, now(session), contact=contact, created_by=created_by)
+    told: dict[str, Any] = {"contact": contact, "created_by": created_by}
+    if not actor.may("issue:triage"):
+        told |= {"proposed_by": None, "proposed_reason": None}
+    ahead = await ladder.soon(session)
+    return IssueView.of(issue, actor, now(session), ahead, **told)
 
 
 def _learns_who(actor: Actor, sub: str) -> bool:
@@ -193,8 +276,8 @@ def _learns_who(actor: Actor, sub: str) -> bool:
     return actor.may("issue:triage") or sub == actor.sub
 
 
-def _page(session: Statements, found: actions.Found, actor: Actor) -> Page[IssueSummary]:
+async def _page(session: Statements, found: actions.Found, actor: Actor) -> Page[IssueSummary]:
     rows, cursor, count = found
-    moment = now(session)
-    items = [IssueSummary.of(row, actor, moment) for row in rows]
+    moment, ahead = now(session), await ladder.soon(session)
+    items = [IssueSummary.of(row, actor, moment, ahead) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)

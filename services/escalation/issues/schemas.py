@@ -1,6 +1,6 @@
 """What comes in and goes out over HTTP about issues."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -10,13 +10,22 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Row
 
 from services.escalation.issues.rules import (
+    SYSTEM,
+    DeadlineState,
     IssueKind,
     IssueSeverity,
     IssueSource,
     IssueState,
     allowed_actions,
+    deadline_state,
 )
-from services.escalation.ladder.rules import IssueAction, IssueLevel, is_holder, level_of_division
+from services.escalation.ladder.rules import (
+    IssueAction,
+    IssueLevel,
+    is_above,
+    is_holder,
+    level_of_division,
+)
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Scope
 from shared.law.identifiers import CreditCode
@@ -129,16 +138,41 @@ class FeedbackRequest(Input):
     feedback: Prose
 
 
+class DecisionView(View):
+    """A decision on an issue."""
+
+    id: UUID
+    decision: str
+    measures: list[str]
+    level: IssueLevel
+    decided_at: Moment
+    decided_by: str
+    decided_by_name: str
+
+
+class InboxCounts(View):
+    """How many wait for the caller's level, by how their deadline stands."""
+
+    overdue: int
+    due_soon: int = Field(description="Within the days of the rule `issue.reminder`")
+    on_time: int
+    paused: int
+
+
 class IssueQuery(Paging):
     """Which issues, in which order."""
 
-    state: list[IssueState] = Field(default=[], max_length=8, description="Any of these")
+    state: list[IssueState] = Field(default=[], max_length=11, description="Any of these")
     level: IssueLevel | None = Field(default=None, description="Who has it now")
     division: DivisionCode | None = Field(
         default=None, description="Arisen in this division; a district with its townships"
     )
     direct: Direct = False
     overdue: bool | None = None
+    deadline_state: DeadlineState | None = Field(
+        default=None, description="How its running deadline stands"
+    )
+    parent_id: UUID | None = Field(default=None, description="The parts of this issue")
     kind: list[IssueKind] = Field(default=[], max_length=8, description="Any of these")
     major: bool | None = None
     source: IssueSource | None = None
@@ -182,6 +216,9 @@ class InboxQuery(Paging):
     kind: list[IssueKind] = Field(default=[], max_length=8, description="Any of these")
     major: bool | None = None
     overdue: bool | None = None
+    deadline_state: DeadlineState | None = Field(
+        default=None, description="How its running deadline stands"
+    )
 
 
 class IssueSummary(ResourceView):
@@ -207,18 +244,25 @@ class IssueSummary(ResourceView):
         " provisional rule"
     )
     overdue: bool
+    deadline_state: DeadlineState | None = Field(
+        description="How the running deadline stands; null where none runs"
+    )
+    extended: bool = Field(description="Whether the level that has it was given more time")
+    urges: int = Field(description="How often those above have urged it")
+    parent_id: UUID | None = Field(description="The issue that it is a part of")
     created_at: Moment
     allowed_actions: list[str] = Field(description="What the caller may do now")
 
     @classmethod
-    def of(cls, issue: Any, actor: Actor, moment: datetime, **more: Any) -> Self:
+    def of(cls, issue: Any, actor: Actor, moment: datetime, soon: timedelta, **more: Any) -> Self:
         """An issue (a row or an entity) as `actor` sees it at `moment`."""
         if isinstance(issue, Row):
             values = issue._asdict()
         else:
             values = {name: getattr(issue, name) for name in _stored(cls) if name not in more}
         due_at, division = values["due_at"], values["division"]
-        values["overdue"] = overdue = due_at is not None and due_at <= moment
+        stands = deadline_state(due_at, moment, soon)
+        values["deadline_state"], values["overdue"] = stands, stands is DeadlineState.OVERDUE
         level, origin = values["level"], level_of_division(division)
         township = division if origin == IssueLevel.TOWNSHIP else None
         scope = Scope(district=values["district"], township=township)
@@ -226,9 +270,14 @@ class IssueSummary(ResourceView):
             values["state"],
             level,
             origin,
-            overdue=overdue,
+            edition=issue.edition,
+            overdue=values["overdue"],
             holds=is_holder(level, scope, actor.roles, actor.division),
+            oversees=is_above(level, scope, actor.roles, actor.division),
             began=is_holder(origin, scope, actor.roles, actor.division),
+            proposed=issue.proposed_by == actor.sub,
+            extended=values["extended"],
+            by_system=issue.created_by == SYSTEM,
             permissions=actor.permissions,
         )
         return cls.model_validate(values | more)
@@ -254,6 +303,15 @@ class IssueView(IssueSummary):
     feedback: str | None
     closed_at: Moment | None
     created_by: str | None = Field(description="Shown to supervisors and to whoever raised it")
+    proposed_by: str | None = Field(
+        description="Who wants it to go up, while that waits for approval; shown to supervisors"
+    )
+    proposed_reason: str | None
+    proposed_direct: bool | None
+    routed_by: str | None = Field(
+        description="The rule of `issue.routing` that sent it to another level than its division's"
+    )
+    merged_into: UUID | None = Field(description="The issue that it goes on as a part of")
 
 
 class IssueHistoryView(View):
@@ -285,4 +343,4 @@ class IssueHistoryView(View):
 
 @cache
 def _stored(view: type[IssueSummary]) -> tuple[str, ...]:
-    return tuple(view.model_fields.keys() - {"overdue", "allowed_actions"})
+    return tuple(view.model_fields.keys() - {"overdue", "deadline_state", "allowed_actions"})

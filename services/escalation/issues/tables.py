@@ -7,22 +7,33 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Computed,
+    ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.escalation.db import Base, one_of
-from services.escalation.issues.rules import UNFINISHED, IssueOfRectificationExists, IssueState
+from services.escalation.issues.rules import (
+    EDITIONS,
+    OVER,
+    UNFINISHED,
+    IssueOfRectificationExists,
+    IssueState,
+)
 from services.escalation.ladder.rules import IssueLevel
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 
 IS_UNFINISHED = f"issue.state in ({', '.join(repr(state.value) for state in UNFINISHED)})"
 """Written out, not bound: only so the planner sees that the partial indexes fit."""
 
+IS_LIVE = f"state NOT IN ({', '.join(repr(state.value) for state in OVER)})"
+"""The same of what is not at its end."""
+
 # Orders what has no running deadline behind everything that has one, so that it can be paged.
-_NO_DEADLINE = "timestamptz '9999-12-31 00:00:00+00'"
+NO_DEADLINE = "timestamptz '9999-12-31 00:00:00+00'"
 
 
 class Issue(Versioned, Scoped, Base):
@@ -42,7 +53,7 @@ class Issue(Versioned, Scoped, Base):
             "uq_issue_source_id",
             "source_id",
             unique=True,
-            postgresql_where=text("source_id IS NOT NULL AND state <> 'closed'"),
+            postgresql_where=text(f"source_id IS NOT NULL AND {IS_LIVE}"),
             info={"refusal": IssueOfRectificationExists},
         ),
         # Lists, newest first.
@@ -56,6 +67,12 @@ class Issue(Versioned, Scoped, Base):
             postgresql_where=text("organisation IS NOT NULL"),
         ),
         Index("ix_issue_domains", "domains", postgresql_using="gin"),
+        Index("ix_issue_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index(
+            "ix_issue_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         # Most urgent first: everything, and inboxes.
         Index("ix_issue_urgency", "urgency", "id"),
         Index(
@@ -103,8 +120,27 @@ class Issue(Versioned, Scoped, Base):
     due_provisional: Mapped[bool]
     """The deadline counts days whose calendar is not announced, or rests on a provisional rule."""
     urgency: Mapped[datetime] = mapped_column(
-        Computed(f"coalesce(due_at, {_NO_DEADLINE})", persisted=True)
+        Computed(f"coalesce(due_at, {NO_DEADLINE})", persisted=True)
     )
+    counted_from: Mapped[datetime | None]
+    """From where `counted` was counted; None of what began before this was kept."""
+    counted: Mapped[dict[str, Any] | None]
+    """What the running deadline is (`law.calendar.Remaining`), for when the calendar changes."""
+    extended: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether the level that has it was given more time."""
+    urges: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """How often those above have urged it."""
+    edition: Mapped[int] = mapped_column(SmallInteger, default=EDITIONS.current, server_default="1")
+    """Of the lifecycle that it began under."""
+    proposed_by: Mapped[str | None]
+    """While it waits for approval: who wants it to go up."""
+    proposed_reason: Mapped[str | None]
+    proposed_direct: Mapped[bool | None]
+    routed_by: Mapped[str | None]
+    """The rule that sent it to another level than that of its division."""
+    parent_id: Mapped[UUID | None]
+    """The issue that it is a part of."""
+    merged_into: Mapped[UUID | None]
     remaining: Mapped[dict[str, Any] | None]
     """While paused: what was left of the deadline (`law.calendar.Remaining`)."""
     decision: Mapped[str | None]
@@ -115,3 +151,19 @@ class Issue(Versioned, Scoped, Base):
     closed_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class IssueDecision(Base):
+    """A decision on an issue (决定); after a reopening there are several. Seen with the issue."""
+
+    __tablename__ = "issue_decision"
+    __table_args__ = (Index("ix_issue_decision_issue_id", "issue_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id"))
+    decision: Mapped[str]
+    measures: Mapped[list[str]] = mapped_column(default=list)
+    level: Mapped[str]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str]
+    decided_by_name: Mapped[str]

@@ -12,6 +12,8 @@ from shared.vocabulary import Term
 
 LEVEL_REPLY = "issue.level_reply"
 """The rule that says how long each level has to reply."""
+PAUSE, EXTENSION = "issue.pause", "issue.extension"
+"""The rules that say how long a pause is at most, and by how much a deadline is put off."""
 
 
 class IssueLevel(Term):
@@ -38,6 +40,18 @@ class IssueAction(Term):
     CLOSE = "close", "办结"
     OVERDUE = "overdue", "逾期"
     NOTE = "note", "记事"
+    PROPOSE = "propose", "提请上报"
+    APPROVE = "approve", "批准上报"
+    DECLINE = "decline", "不批准上报"
+    EXTEND = "extend", "延期"
+    URGE = "urge", "督办"
+    WAKE = "wake", "暂停期满恢复"
+    RECOMPUTE = "recompute", "按公布的日历重算期限"
+    WITHDRAW = "withdraw", "撤回"
+    MERGE = "merge", "合并"
+    REOPEN = "reopen", "重新办理"
+    ASSIGN = "assign", "交办"
+    ATTACH = "attach", "附加材料"
 
 
 LADDER = (IssueLevel.TOWNSHIP, IssueLevel.DISTRICT, IssueLevel.BUREAU)
@@ -96,6 +110,13 @@ def is_holder(level: str, scope: Scope, roles: Collection[str], division: str) -
     return HOLDERS[IssueLevel(level)] in roles and division == place_at(level, scope)
 
 
+def is_above(level: str, scope: Scope, roles: Collection[str], division: str) -> bool:
+    """Whether a caller acts for a level above; the Bureau, above which is none, for itself."""
+    at = LADDER.index(IssueLevel(level))
+    over = LADDER[at + 1 :] or LADDER[-1:]
+    return any(is_holder(one, scope, roles, division) for one in over)
+
+
 def may_act(
     level: str,
     scope: Scope,
@@ -112,6 +133,11 @@ def may_act(
     """
     if not is_holder(level, scope, roles, division):
         raise IssueNotAtYourLevel(level=str(level))
+    may_not_leave(level, due_at, moment)
+
+
+def may_not_leave(level: str, due_at: datetime | None, moment: datetime) -> None:
+    """Refuses what is about to go up."""
     if is_leaving(level, due_at, moment):
         assert due_at is not None
         raise DeadlinePassed(due_at=due_at.astimezone(SHANGHAI).isoformat(timespec="minutes"))

@@ -98,3 +98,75 @@ class IssueFedBack(IssueFact):
 
 class IssueClosed(IssueFact):
     type: ClassVar[str] = "escalation.issue.closed.v1"
+
+
+class IssueEscalationProposed(IssueFact):
+    """Somebody wants it to go up; another person of the level approves or declines."""
+
+    type: ClassVar[str] = "escalation.issue.escalation_proposed.v1"
+
+    reason: str
+    direct: bool
+
+
+class IssueEscalationDeclined(IssueFact):
+    type: ClassVar[str] = "escalation.issue.escalation_declined.v1"
+
+    reason: str
+
+
+class IssueExtended(IssueFact):
+    """The level above gave more time; `due_at` has moved."""
+
+    type: ClassVar[str] = "escalation.issue.extended.v1"
+
+    reason: str
+
+
+class IssueUrged(IssueFact):
+    """A level above urges the one that has it (督办)."""
+
+    type: ClassVar[str] = "escalation.issue.urged.v1"
+
+    reason: str
+    by_level: Level
+    times: int
+
+
+class IssueDueSoon(IssueFact):
+    """The deadline of the level that has it ends soon."""
+
+    type: ClassVar[str] = "escalation.issue.due_soon.v1"
+
+
+class IssueDeadlineMoved(IssueFact):
+    """The official calendar changed, and with it the deadline."""
+
+    type: ClassVar[str] = "escalation.issue.deadline_moved.v1"
+
+    former_due_at: datetime
+
+
+class IssueWithdrawn(IssueFact):
+    """Those who raised it took it back."""
+
+    type: ClassVar[str] = "escalation.issue.withdrawn.v1"
+
+    reason: str
+
+
+class IssueMerged(IssueFact):
+    """It goes on as part of another one."""
+
+    type: ClassVar[str] = "escalation.issue.merged.v1"
+
+    into_id: UUID
+    into_number: str
+
+
+class IssueReopened(IssueFact):
+    """The level that decided takes it up again."""
+
+    type: ClassVar[str] = "escalation.issue.reopened.v1"
+
+    reason: str

@@ -1,16 +1,14 @@
 """A complaint of the place that is looked into, one taken over from the hotline."""
 
 from tests.security.declared import Declared
+from tests.security.escalation.issues import office
 from tests.security.people import OWN_CODE
 from tests.security.rows import Maker
 
 
 async def rows(make: Maker) -> None:
     place, word = make.case.place, make.rows.word
-    role = {"city": "bureau_supervisor", "district": "district_supervisor"}.get(
-        place.level, "township_supervision_office"
-    )
-    office = make.service.token(role, place.division, sub="clerk")
+    clerk = office(make)
     complaint = await make.post(
         "complaints",
         {
@@ -25,13 +23,13 @@ async def rows(make: Maker) -> None:
     )
     make.rows.words.append(complaint["number"])
     path = f"complaints/{complaint['id']}"
-    await make.post(f"{path}/accept", as_=office)
+    await make.post(f"{path}/accept", as_=clerk)
     body = {"handler": OWN_CODE, "handler_name": word(), "instruction": word()}
-    await make.post(f"{path}/assign", body, as_=office)
+    await make.post(f"{path}/assign", body, as_=clerk)
     await make.post(f"{path}/report", {"result": word()}, as_=make.agency)
-    await make.post(f"{path}/reveal", {"reason": word()}, as_=office)
+    await make.post(f"{path}/reveal", {"reason": word()}, as_=clerk)
     answer = {"outcome": "partly", "reply": word(), "method": "phone"}
-    await make.post(f"{path}/answer", answer, as_=office)
+    await make.post(f"{path}/answer", answer, as_=clerk)
     record = {
         "external_id": word(),
         "received_at": "2026-11-02T09:00:00+08:00",
