@@ -1,11 +1,15 @@
 """When work in the background tries again, how long it waits first, and what wakes it."""
 
 import asyncio
+import logging
 import random
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+log = logging.getLogger(__name__)
 
 # Connections (08), resources (53), an operator's shutdown (57P), the disk (58), another
 # transaction that came first (40), a lock not had in time. A statement that ran into its own time
@@ -66,6 +70,17 @@ class Bell:
             except TimeoutError:
                 return False
         return True
+
+
+async def keep_up(work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` for ever; when it fails it is begun again, after a wait."""
+    backoff = Backoff()
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("work in the background failed; it is begun again")
+        await asyncio.sleep(backoff.take())
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -28,7 +29,7 @@ from shared.figures import Interval, Measure
 from shared.files.store import Store
 from shared.law.lifecycle import Lifecycle
 from shared.law.reactions import law_reactions
-from shared.retries import end
+from shared.retries import end, keep_up
 from shared.sealing import Seal
 from shared.settings import Settings
 from shared.telemetry import Metrics, Observed, tracing
@@ -75,6 +76,8 @@ class Service:
     """The state machines, by whose life each is; the service's README draws them."""
     reactions: Sequence[tuple[type[Event], Reaction]] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    workers: Sequence[Callable[[FastAPI], Awaitable[None]]] = ()
+    """What else runs beside the requests, in each process; begun again if it fails."""
     owns_law: bool = False
     """The registry owns the divisions and the rules of law; the others copy them from its facts."""
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
@@ -131,6 +134,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
                 await load_clock(database, clock)
             tasks.append(asyncio.create_task(follow_clock(database, clock)))
         await spine.start()
+        tasks += [asyncio.create_task(keep_up(partial(work, app))) for work in service.workers]
         try:
             yield
         finally:

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     """Addresses and networks, with commas between, whose `X-Forwarded-For` is believed: the
     gateway's. Without them an address is that of the connection."""
 
+    webhook_networks: str = ""
+    """Addresses and networks, with commas between, that webhooks may be sent to. Without them
+    nothing is sent: a receiver on a private network is named here, and so is a public one."""
+
     oidc_issuer: str | None = None
     """Issuer whose discovery document names the keys; tokens of no other issuer are accepted."""
     oidc_audience: str = "xiejian"
@@ -120,7 +124,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no address: write https://xiejian.example.gov.cn, say")
         return value.rstrip("/")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _networks(cls, value: str) -> str:
         for part in value.split(","):

@@ -22,6 +22,12 @@ from services.notify.messages.rules import Kind, Reach, State, Urgency
 from services.notify.permissions import PERMISSIONS
 from services.notify.progress.reactions import REACTIONS as PROGRESS
 from services.notify.streams.routes import router as streams
+from services.notify.webhook_deliveries.actions import send_for_ever
+from services.notify.webhook_deliveries.routes import router as webhook_deliveries
+from services.notify.webhooks.reactions import REACTIONS as WEBHOOKS
+from services.notify.webhooks.routes import router as webhooks
+from services.notify.webhooks.rules import LIFECYCLE as WEBHOOK
+from services.notify.webhooks.rules import DeliveryState, WebhookState, WebhookStop
 from shared.service import Service, create_service
 from shared.settings import Settings
 
@@ -31,7 +37,7 @@ SERVICE = Service(
     summary="Messages to those who have to know: inbox, read and acknowledged, stream, circulars",
     base=Base,
     permissions=PERMISSIONS,
-    routers=[messages, streams, circulars, circular_recipients],
+    routers=[messages, streams, circulars, circular_recipients, webhooks, webhook_deliveries],
     vocabulary=[
         Kind,
         Urgency,
@@ -41,10 +47,18 @@ SERVICE = Service(
         CircularState,
         AudienceRole,
         ReceiptState,
+        WebhookState,
+        WebhookStop,
+        DeliveryState,
     ],
-    lifecycles={"a circular": CIRCULAR, "a circular, for a recipient": CIRCULAR_RECEIPT},
+    lifecycles={
+        "a circular": CIRCULAR,
+        "a circular, for a recipient": CIRCULAR_RECEIPT,
+        "a webhook": WEBHOOK,
+    },
     figures=MEASURES,
-    reactions=[*reactions(), *PROGRESS],
+    reactions=[*reactions(), *PROGRESS, *WEBHOOKS],
+    workers=[send_for_ever],
     timers={
         circular_actions.DELIVER: circular_receipts.deliver,
         circular_actions.REMIND: circular_receipts.remind,

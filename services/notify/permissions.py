@@ -27,6 +27,10 @@ PERMISSIONS: Permissions = {
     "circular:issue": SUPERVISORS,
     "circular:acknowledge": RECIPIENTS,
     "circular:report": SUPERVISORS,
+    "webhook:read": SUPERVISORS | {Role.INTEGRATION},
+    "webhook:manage": frozenset(
+        {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.INTEGRATION}
+    ),
 }
 
 

@@ -57,6 +57,8 @@ class Fact:
     stream_index: int
     actor: str | None = None
     correlation_id: str | None = None
+    body: bytes = b""
+    """The CloudEvent as its owner logged it."""
 
 
 Reaction = Callable[[AsyncSession, Any, Fact], Awaitable[None]]
@@ -106,6 +108,7 @@ class Reactions:
                 stream_index=index,
                 actor=envelope.get("actor"),
                 correlation_id=envelope.get("correlationid") or envelope["id"],
+                body=body,
             )
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise Unreadable(_without_values(error)) from error

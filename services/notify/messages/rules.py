@@ -66,6 +66,7 @@ class Kind(Term):
     LEADING_GROUP = "leading_group", "领导小组"
     RESPONSIBILITY = "responsibility", "执法责任制"
     CIRCULAR = "circular", "通报"
+    WEBHOOK = "webhook", "系统推送"
 
 
 class Urgency(Term):

@@ -1,0 +1,1 @@
+"""What notify sends through, out of the house."""
