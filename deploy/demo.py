@@ -84,11 +84,14 @@ class Demo:
     async def call(
         self, who: str, token: str, method: str, path: str, body: Any = None, *, quiet: bool = False
     ) -> Any:
-        """One call, shown; anything but success ends the story."""
+        """One call, shown; anything but success ends the story. A body of bytes is a text file."""
         headers = {"Authorization": f"Bearer {token}", "X-Correlation-Id": self.correlation}
-        if method == "POST":
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, bytes):
+            headers["Content-Type"], sent = "text/plain", {"content": body}
+        elif method == "POST":
             headers["Idempotency-Key"] = uuid4().hex
-        answer = await self.client.request(method, path, headers=headers, json=body)
+        answer = await self.client.request(method, path, headers=headers, **sent)
         if not quiet or answer.is_error:
             self.say(f"→ {who}: {method} {path}  {answer.status_code}")
         if answer.is_error:
@@ -257,6 +260,11 @@ async def play(demo: Demo) -> None:
     )
     path = f"/oversight/v1/findings/{finding['id']}"
     await demo.call(here, township, "POST", f"{path}/comment", {"comment": "情况属实。"})
+    record = f"/oversight/v1/evidence?inspection_id={inspection['id']}&name=record.txt"
+    text = "现场检查笔录:执法人员周某未能出示行政执法证。".encode()
+    await demo.call("江津区司法局", district, "POST", record, text)
+    sealed = {"reason": "现场检查结束,封存取得的材料。"}
+    await demo.call("江津区司法局", district, "POST", f"{base}/seal", sealed)
     await demo.call("江津区司法局", district, "POST", f"{base}/sign")
     await demo.call("江津区司法局", second, "POST", f"{path}/confirm", {"reason": "事实清楚。"})
     await demo.call("江津区司法局", district, "POST", f"{base}/close")

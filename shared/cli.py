@@ -86,6 +86,14 @@ def main(arguments: list[str] | None = None) -> int:
     letters.add_argument("what", choices=["list", "replay"])
     letters.add_argument("id", nargs="?", help="of the dead letter to replay; `all` for every one")
 
+    replay = command("replay", _replay, "facts of another service again, for what is kept of them")
+    replay.add_argument("service", choices=SERVICES, help="who reacts")
+    replay.add_argument("source", choices=SERVICES, help="whose facts")
+    replay.add_argument("--after", type=int, default=-1, help="stream index to go on behind")
+    replay.add_argument(
+        "--type", action="append", help="how types begin, `registry.power.`; all if left out"
+    )
+
     draw = command("draw", _draw, "draw again what was drawn at random; needs no service")
     draw.add_argument("what", choices=["verify"])
     draw.add_argument("file", type=Path, help="the record of GET /oversight/v1/draws/{id}/record")
@@ -271,6 +279,26 @@ def _dead_letters(given: argparse.Namespace) -> int:
         replay_dead_letters(service_of(given.service), _settings(given.service), given.id)
     )
     return 0 if done else 1
+
+
+def _replay(given: argparse.Namespace) -> int:
+    from shared.facts.messages import BusError
+    from shared.migrations import service_of
+    from shared.operations import NotListenedTo, replay_facts
+
+    try:
+        asyncio.run(
+            replay_facts(
+                service_of(given.service),
+                _settings(given.service),
+                given.source,
+                after=given.after,
+                kinds=given.type or [""],
+            )
+        )
+    except (BusError, NotListenedTo) as error:
+        raise Complaint(str(error)) from None
+    return 0
 
 
 def _draw(given: argparse.Namespace) -> int:

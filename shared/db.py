@@ -86,7 +86,24 @@ class Versioned:
     @declared_attr.directive
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.__dict__.get("version") or cls.version}
+        column = cls.__dict__.get("version") or cls.version
+        return {"version_id_col": column, "version_id_generator": False}
+
+
+_COUNTED = "counted"
+
+
+def _count_changes(session: SyncSession, *_: Any) -> None:
+    """One more with each transaction that changes a row, however often it is flushed."""
+    counted = session.info.setdefault(_COUNTED, set())
+    for row in session.dirty:
+        if isinstance(row, Versioned) and row not in counted and session.is_modified(row):
+            row.version += 1
+            counted.add(row)
+
+
+def _forget_counted(session: SyncSession, *_: Any) -> None:
+    session.info.pop(_COUNTED, None)
 
 
 class Scoped:
@@ -177,6 +194,10 @@ class Database:
 
         class ServiceSession(SyncSession):
             pass
+
+        event.listen(ServiceSession, "before_flush", _count_changes)
+        event.listen(ServiceSession, "after_commit", _forget_counted)
+        event.listen(ServiceSession, "after_soft_rollback", _forget_counted)
 
         @event.listens_for(ServiceSession, "after_commit")
         def wake_relay(session: SyncSession) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.clock import Clock, now
 from shared.db import Database
 from shared.development import load_clock
+from shared.facts.bus import Bus
 from shared.facts.dead_letters import waiting
 from shared.facts.feed import read_feed
-from shared.facts.inbox import Reactions
+from shared.facts.inbox import Reactions, react_again
 from shared.facts.spine import replay
 from shared.law.tables import CALENDAR_CHANGED, FIRST_COUNTED, AnnouncedDay, import_days
 from shared.refusals import NotFound
@@ -26,6 +28,7 @@ from shared.settings import Settings
 from shared.timers import schedule
 
 POLL_S = 0.5
+CONNECT_S = 10
 AT_THE_END = 2**62
 
 
@@ -162,6 +165,44 @@ async def replay_dead_letters(service: Service, settings: Settings, which: str) 
         return well
     finally:
         await database.close()
+
+
+async def replay_facts(
+    service: Service, settings: Settings, source: str, *, after: int, kinds: Sequence[str]
+) -> int:
+    """Have a service's reactions to what another has told once more; returns how many facts.
+
+    Raises NotListenedTo, BusError, and whatever a reaction raises.
+    """
+    clock = Clock()
+    database = _database(settings, service.name, clock)
+    reactions = Reactions(service.all_reactions)
+    if source not in reactions.sources:
+        raise NotListenedTo(f"{service.name} does not listen to {source}")
+    bus = Bus(settings.nats_url.get_secret_value(), f"xiejian-{service.name}-operator")
+    replayed = 0
+    try:
+        if settings.development:
+            await load_clock(database, clock)
+        connections = bus.connections.rings
+        await bus.start()
+        if not bus.connected:
+            await bus.connections.after(connections, CONNECT_S)
+        read = partial(bus.heal, source)
+        async for index, done in react_again(
+            database, reactions, source, read, after=after, kinds=kinds
+        ):
+            replayed += done
+            print(f"\r{source} up to {index}: {replayed} facts", end="", flush=True)
+        print()
+        return replayed
+    finally:
+        await bus.close()
+        await database.close()
+
+
+class NotListenedTo(ValueError):
+    """The service has no reaction to that source."""
 
 
 def _id(which: str) -> UUID:

@@ -17,6 +17,7 @@ from services.oversight.document_files.actions import RENDERER
 from services.registry.imports.actions import WORKERS
 from shared.access.tokens import make_development_key
 from shared.settings import Environment, Settings
+from tests import walks
 from tests.servers import DATA_KEY, SERVICES, ServiceUnderTest, application, prepare, settings_for
 
 # httpx2 looks for it with every request that it makes to an application in the same process.
@@ -25,8 +26,21 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--long", action="store_true", help="the full edition of the faults and the attacks"
+        "--long",
+        action="store_true",
+        help="the full edition of the faults, the attacks and the walks",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    walks.LONG = config.getoption("--long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(3600))
 
 
 @pytest.fixture(scope="session")

@@ -103,14 +103,21 @@ def unscoped(table: type[Any], *, reason: str) -> ColumnElement[bool]:
 
 
 async def load(
-    session: AsyncSession, table: type[T], id: UUID, actor: Actor, *, lock: bool = False
+    session: AsyncSession,
+    table: type[T],
+    id: UUID,
+    actor: Actor,
+    *,
+    lock: bool = False,
+    seen: ColumnElement[bool] | None = None,
 ) -> T:
-    """One visible row, or `NotFound`.
+    """One visible row, or `NotFound`; `seen` is a capability's own criterion beside `visible`.
 
     With `lock` the row stays locked until the commit, and if it is the resource of the request's
     path its version is compared with If-Match.
     """
-    statement = select(table).where(table.id == id, visible(table, actor))  # type: ignore[attr-defined]
+    criterion = visible(table, actor) if seen is None else seen
+    statement = select(table).where(table.id == id, criterion)  # type: ignore[attr-defined]
     if lock:
         # Leaves the row free to be referred to: two that refer to each other must not wait in vain.
         statement = statement.with_for_update(of=table, key_share=True)

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from shared.events import Event
 from shared.facts import causation_id, correlation_id, parse_time
 from shared.facts.bus import Bus
 from shared.facts.dead_letters import ATTEMPTS, WAITS_S, bury
-from shared.facts.messages import BusError
+from shared.facts.messages import BusError, Incoming
 from shared.facts.reader import Reader
 from shared.facts.tables import DeadLetter, Inbox
 from shared.refusals import NotFound
@@ -86,25 +86,37 @@ class Reactions:
         self.sources = sorted({kind.split(".")[1] for kind in self._by_type})
         """The services whose facts are listened to."""
 
-    async def run(self, session: AsyncSession, source: str, index: int, body: bytes) -> None:
-        """Have a fact's reactions, once. A type that nobody listens to does nothing.
+    async def run(
+        self,
+        session: AsyncSession,
+        source: str,
+        index: int,
+        body: bytes,
+        *,
+        kinds: Sequence[str] = ("",),
+        again: bool = False,
+    ) -> bool:
+        """Have a fact's reactions, once; whether it has any: not where nobody listens to its type.
 
-        Raises Unreadable, and whatever a reaction raises.
+        `kinds` are beginnings of the types that count. `again` says that it was applied before:
+        then it is history, of which nobody is reminded or warned. Raises Unreadable, and whatever
+        a reaction raises.
         """
         try:
             envelope = json.loads(body)
             entry = self._by_type.get(envelope["type"])
-            if entry is None:
-                return
+            kind = envelope["type"].removeprefix("xiejian.")
+            if entry is None or not kind.startswith(tuple(kinds)):
+                return False
             event = entry[0].model_validate(envelope["data"])
             scope = [None if code == "_" else code for code in envelope["division"].split(".")]
             fact = Fact(
                 id=UUID(envelope["id"]),
                 source=source,
-                type=envelope["type"].removeprefix("xiejian."),
+                type=kind,
                 time=parse_time(envelope["time"]),
                 scope=Scope(scope[0] or "50", scope[1], scope[2]),
-                backfill=envelope.get("backfill") is True,
+                backfill=again or envelope.get("backfill") is True,
                 stream_index=index,
                 actor=envelope.get("actor"),
                 correlation_id=envelope.get("correlationid") or envelope["id"],
@@ -126,6 +138,7 @@ class Reactions:
         finally:
             correlation_id.reset(carried[0])
             causation_id.reset(carried[1])
+        return True
 
 
 async def react_once(
@@ -170,6 +183,47 @@ async def move_mark(session: AsyncSession, source: str, mark: int) -> None:
         .values(stream_index=mark, applied_at=func.clock_timestamp())
         .execution_options(synchronize_session=False)
     )
+
+
+ReadLog = Callable[[int, int], Awaitable[Sequence[Incoming]]]
+"""Facts of a source behind a stream index, at most so many, from its owner's log."""
+
+
+async def react_again(
+    database: Database,
+    reactions: Reactions,
+    source: str,
+    read: ReadLog,
+    *,
+    after: int = -1,
+    kinds: Sequence[str] = ("",),
+) -> AsyncIterator[tuple[int, int]]:
+    """Have the reactions of facts that were applied before once more, in order, up to the mark.
+
+    For what a new version keeps of facts that the one before passed over. The listener waits
+    meanwhile, a transaction at a time, and the last fact replayed is the last one applied: what
+    is kept in the end is the newest state. Yields the stream index reached and how many facts had
+    reactions, after each commit. Raises what `read` and the reactions raise.
+    """
+    while True:
+        facts = [fact for fact in await read(after, TOGETHER) if fact.stream_index is not None]
+        done = 0
+        async with database.sessions() as session:
+            mark = await locked_mark(session, source)
+            for fact in facts:
+                index = fact.stream_index
+                if index is None or index > mark:
+                    break
+                done += await reactions.run(
+                    session, source, index, fact.body, kinds=kinds, again=True
+                )
+                after = index
+            await session.commit()
+        if not facts:
+            return
+        yield after, done
+        if after >= mark:
+            return
 
 
 async def replay(session: AsyncSession, reactions: Reactions, letter: DeadLetter) -> None:

@@ -7,6 +7,7 @@ midnight after the last day, so something done before `due_at` is done in time, 
 is overdue.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -195,6 +196,19 @@ def working_days_between(after: date, until: date, calendar: Calendar) -> int:
     """How many working days there are after `after`, up to and with `until`; 0 if it is earlier."""
     days = range(1, (until - after).days + 1)
     return sum(calendar.is_workday(after + timedelta(days=i)) for i in days)
+
+
+def months_from(day: date, months: int) -> date:
+    """The same day so many calendar months later, or earlier if they are negative.
+
+    A day that the month does not have becomes its last one.
+
+    >>> months_from(date(2026, 1, 31), 1), months_from(date(2024, 2, 29), -24)
+    (datetime.date(2026, 2, 28), datetime.date(2022, 2, 28))
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def last_day_of(due_at: datetime) -> date:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 import nats as nats_client
@@ -15,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from deploy.embedded import Nats
 from shared.db import Scope, new_id
 from shared.facts import causation_id, correlation_id, publish, record
+from shared.facts.bus import Bus
 from shared.facts.dead_letters import waiting
-from shared.facts.inbox import Fact, Gap, Reactions, react_once
+from shared.facts.inbox import Fact, Gap, Reactions, react_again, react_once
 from shared.facts.spine import replay
 from shared.facts.tables import DeadLetter, Inbox, Outbox
 from shared.refusals import NotFound
@@ -290,3 +292,40 @@ def correlated(value: str) -> Iterator[None]:
     token = correlation_id.set(value)
     yield
     correlation_id.reset(token)
+
+
+async def test_facts_that_were_passed_over_have_their_reactions_by_a_replay(
+    node: NodeMaker, nats: Nats
+) -> None:
+    registry = await node("registry").start()
+    notify = await node("notify", reactions=[(Considered, keep)]).start()
+    await registry.happen(range(250))
+    await registry.happen([250], kind=Considered)
+    await notify.wait_for_effects([250])
+    told: list[bool] = []
+
+    async def keep_history(session: AsyncSession, event: Happened, fact: Fact) -> None:
+        told.append(fact.backfill)
+        await keep(session, event, fact)
+
+    reactions = Reactions([(Happened, keep_history), (Considered, keep_history)])
+    bus = Bus(nats.url("notify"), "operator")
+    await bus.start()
+
+    async def connected() -> bool:
+        return bus.connected
+
+    await eventually(connected)
+
+    async def replayed(after: int, *kinds: str) -> list[tuple[int, int]]:
+        read = partial(bus.heal, "registry")
+        steps = react_again(notify.database, reactions, "registry", read, after=after, kinds=kinds)
+        return [step async for step in steps]
+
+    assert await replayed(-1, "registry.thing.happened.") == [(99, 100), (199, 100), (250, 50)]
+    assert await notify.effects() == [250, *range(250)]
+    assert set(told) == {True}
+    assert await mark(notify) == 250
+    assert await replayed(247, "") == [(250, 3)]
+    assert await replayed(250, "") == []
+    await bus.close()

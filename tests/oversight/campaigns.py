@@ -43,7 +43,7 @@ async def running(scene: Scene, as_: str | None = None, **changed: Any) -> dict[
 async def inspected(scene: Scene, campaign: dict[str, Any], **changed: Any) -> dict[str, Any]:
     """An inspection under the campaign that is closed."""
     row = await scene.on_site(mode=campaign["mode"], campaign_id=campaign["id"], **changed)
-    for step in ("sign", "close"):
+    for step in ("seal", "sign", "close"):
         row = await scene.step("inspections", row, step, scene.supervisor)
     return row
 

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from services.oversight.appraisals.rules import LIFECYCLE, earned
 from shared.clock import legal_day
@@ -520,6 +522,20 @@ async def test_allowed_actions_of_an_appraisal_are_exactly_what_succeeds(scene: 
         },
     )
     for seed in (1, 2):
-        await walk.run(seed=seed, steps=50, alive=2)
+        await walk.run(seed=seed, alive=2)
     made = {action for _, action in walk.seen}
     assert made >= {"score", "review", "accept", "object", "hear", "publish"}, made
+
+
+async def test_two_reviews_at_once_leave_one_and_write_its_row_once(scene: Scene) -> None:
+    row = await scene.step(APPRAISALS, await opened(scene), "score", scene.agency, SELF)
+    reviewers = (scene.supervisor, scene.colleague, scene.bureau)
+    path = f"appraisals/{row['id']}/review"
+    answers = await asyncio.gather(*(scene.call(path, who, REVIEW) for who in reviewers))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    after = await scene.read(f"appraisals/{row['id']}", scene.bureau)
+    assert after["version"] == row["version"] + 1
+    assert len(await scene.oversight.facts("oversight.appraisal.reviewed.v1")) == 1
+    async with scene.oversight.session() as session:
+        with pytest.raises(IntegrityError, match="reviewed"):
+            await session.execute(text("UPDATE appraisal SET results = NULL"))

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.oversight.case_reviews.rules import LIFECYCLE, sample, scored
-from tests.oversight.scene import DISTRICT, SUBJECT_CODE, Scene, refused
+from tests.oversight.scene import DISTRICT, FOREIGN, SUBJECT_CODE, Scene, refused
 from tests.oversight.test_appraisals import FINDINGS, adopted, opened
 from tests.security.rows import sequence
 from tests.walks import Walk
@@ -312,6 +312,51 @@ def test_points_of_a_file_are_the_weights_less_its_errors() -> None:
     assert str(scored(errors, {"facts": 60, "filing": 40})) == "80.00"
 
 
+async def test_a_reviewer_from_elsewhere_sees_that_review_and_nothing_else(
+    scene: Scene, panel: Panel
+) -> None:
+    token = scene.oversight.token
+    panel.first = token("district_supervisor", FOREIGN, sub="r1")
+    panel.arbiter = token("district_supervisor", FOREIGN, sub="ar")
+    row, (file,) = await panel.assigned()
+    other, _ = await Panel(scene).assigned()
+    await scene.step(REVIEWS, other, "cancel", scene.supervisor, {"reason": "r"})
+    await panel.sampled()
+    scan = await scene.attach("case_file", file["id"], scene.supervisor)
+
+    async def counts(who: str) -> list[int]:
+        paths = (REVIEWS, FILES, "inspections", "findings", "subjects", "rectifications")
+        pages = [await scene.read(f"{path}?count=exact", who) for path in paths]
+        return [page["count"] for page in pages]
+
+    colleague = scene.foreigners["foreign district"]
+    assert await counts(colleague) == [0] * 6
+    for who in (panel.first, panel.arbiter):
+        assert await counts(who) == [1, 1, 0, 0, 0, 0]
+        seen = await scene.read(f"{REVIEWS}/{row['id']}", who)
+        assert (seen["allowed_actions"], seen["scorers"]) == ([], None)
+        await scene.read(f"{REVIEWS}/{row['id']}/sample", who, 404)
+        await scene.read(f"inspections/{row['inspection_id']}", who, 404)
+        await scene.read(f"evidence?inspection_id={row['inspection_id']}", who, 404)
+        answer = await scene.call(f"{REVIEWS}/{row['id']}/cancel", who, {"reason": "r"})
+        refused(answer, 404, "not-found")
+    await scene.read(f"evidence/{scan['id']}", panel.first)
+    await scene.read(f"evidence/{scan['id']}", colleague, 404)
+    agency = token("agency_user", FOREIGN, sub="r1", organisation="11500116000000001A")
+    await scene.read(f"{REVIEWS}/{row['id']}", agency, 404)
+    # Both score, too far apart; the arbiter sees both sheets, and settles it.
+    assert (await panel.score(file, panel.first, "20"))["sheets"][0]["own"]
+    assert (await scene.read(f"{FILES}/{file['id']}", panel.arbiter))["sheets"] == []
+    await panel.score(file, panel.second)
+    seen = await scene.read(f"{FILES}/{file['id']}", panel.arbiter)
+    assert (len(seen["sheets"]), seen["allowed_actions"]) == (2, ["arbitrate"])
+    await scene.step(FILES, file, "arbitrate", panel.arbiter, sheet("5"))
+    await scene.step(REVIEWS, row, "announce", scene.colleague)
+    assert await counts(panel.first) == [1, 1, 0, 0, 0, 0]
+    await scene.step(REVIEWS, row, "accept", scene.agency)
+    assert await counts(panel.first) == [0] * 6
+
+
 async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(
     scene: Scene, panel: Panel
 ) -> None:
@@ -352,7 +397,7 @@ async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(
         },
     )
     for seed in (1, 2):
-        await walk.run(seed=seed, steps=40, alive=2)
+        await walk.run(seed=seed, alive=2)
     made = {action for _, action in walk.seen}
     assert made >= {"assign", "announce", "cancel"}, made
     assert made & {"accept", "object", "conclude"}, made

@@ -1,13 +1,13 @@
 """Commendations: nominated, vetted against the data, publicised, granted by a third person."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from services.oversight.commendations.rules import LIFECYCLE
+from services.oversight.commendations.rules import LIFECYCLE, looked_back_to
 from shared.events.registry.officers import CertificateIssued, CertificateSuspended
 from tests.oversight.scene import (
     DISTRICT,
@@ -267,7 +267,7 @@ async def test_allowed_actions_of_a_commendation_are_exactly_what_succeeds(scene
         },
     )
     for seed in (1, 2):
-        await walk.run(seed=seed, steps=45, alive=2)
+        await walk.run(seed=seed, alive=2)
     made = {action for _, action in walk.seen}
     assert made >= {"vet", "reject"} and made & {"publicise", "concern", "grant"}, made
 
@@ -275,3 +275,17 @@ async def test_allowed_actions_of_a_commendation_are_exactly_what_succeeds(scene
 def _first_open(thing: dict[str, Any]) -> dict[str, Any]:
     open_ = [one["number"] for one in thing["concerns"] if one["state"] == "open"]
     return {"number": (open_ or [1])[0], "upheld": False, "outcome": "不属实"}
+
+
+@pytest.mark.parametrize(
+    ("today", "months", "first"),
+    [
+        # The same day of the month, two years before, from midnight in Shanghai.
+        (date(2026, 3, 15), 24, datetime(2024, 3, 14, 16, tzinfo=UTC)),
+        (date(2026, 8, 31), 6, datetime(2026, 2, 27, 16, tzinfo=UTC)),
+        (date(2024, 2, 29), 12, datetime(2023, 2, 27, 16, tzinfo=UTC)),
+        (date(2026, 1, 1), 1, datetime(2025, 11, 30, 16, tzinfo=UTC)),
+    ],
+)
+def test_it_is_looked_back_over_calendar_months(today: date, months: int, first: datetime) -> None:
+    assert looked_back_to(today, months=months) == first

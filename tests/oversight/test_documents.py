@@ -472,5 +472,5 @@ async def test_allowed_actions_of_a_document_is_exactly_what_succeeds(
             "revoke": REASON,
         },
     )
-    await walk.run(seed=seed, steps=60)
-    assert len(walk.seen) >= 8, sorted(walk.seen)
+    await walk.run(seed=seed)
+    assert len(walk.seen) >= 5, sorted(walk.seen)

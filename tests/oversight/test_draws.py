@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from tests.oversight.campaigns import BEGUN, RESULT, running
 from tests.oversight.scene import (
     BUREAU_CODE,
     DISTRICT,
+    HERE,
     OTHER_CODE,
     SIBLING,
     SUBJECT_CODE,
@@ -436,7 +438,7 @@ async def test_the_draw_of_an_unannounced_campaign_is_as_secret_as_its_visits(
         for step in ("accept", "start"):
             await scene.step("inspections", one, step, scene.supervisor)
         await learn_nothing(number)
-        for step in ("sign", "close"):
+        for step in ("seal", "sign", "close"):
             await scene.step("inspections", one, step, scene.supervisor)
     campaign = {"id": row["campaign_id"]}
     await scene.step("campaigns", campaign, "report", scene.supervisor, RESULT)
@@ -455,10 +457,13 @@ async def test_the_draw_of_an_unannounced_campaign_is_as_secret_as_its_visits(
 
 
 async def test_allowed_actions_of_a_draw_are_exactly_what_succeeds(scene: Scene) -> None:
-    campaigns = [await running(scene, mode="double_random") for _ in range(8)]
+    numbers = count(1_000)
 
     async def create() -> dict[str, Any]:
-        body = {"campaign_id": campaigns.pop()["id"]}
+        # A body that was not visited of late, or there would soon be none to draw.
+        code = credit_code(next(numbers))
+        await scene.oversight.react(subject_published(uuid4(), uscc=code), HERE)
+        body = {"campaign_id": (await running(scene, mode="double_random"))["id"]}
         return await scene.done("draws", as_=scene.supervisor, json=body, status=201)
 
     walk = Walk(
@@ -477,11 +482,10 @@ async def test_allowed_actions_of_a_draw_are_exactly_what_succeeds(scene: Scene)
         bodies={
             "fix": lists(wanted=1),
             "draw": {},
-            # Of a subject that was drawn here, so that the pool is not used up.
             "assign": {**ASSIGN, "planned_on": "2026-11-02"},
             "void": {"reason": "r"},
         },
         facts={"assign": 2},
     )
-    await walk.run(seed=4, steps=40, alive=2)
+    await walk.run(seed=4, alive=2)
     assert len(walk.seen) >= 4, sorted(walk.seen)

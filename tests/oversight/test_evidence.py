@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from services.oversight.evidence import actions, rules
-from services.oversight.evidence.rules import digest_of
 from services.oversight.evidence.tables import Evidence, key_of
+from services.oversight.evidence_seals.rules import digest_of
 from shared.files.store import FileDamaged, Store
 from shared.timers import Timer
 from tests.oversight.documents import Documents
@@ -260,3 +260,74 @@ async def test_large_files_come_in_pieces(scene: Scene) -> None:
     assert row["sha256"] == hashlib.sha256(b"x" * 2_000_000).hexdigest()
     answer = await scene.oversight.get(f"{PATH}/{row['id']}/content", as_=scene.agency)
     assert len(answer.content) == row["size"] == 2_000_000
+
+
+async def test_what_comes_after_the_seal_says_why_and_makes_a_new_edition_of_the_set(
+    scene: Scene,
+) -> None:
+    inspection = await scene.on_site()
+    id = inspection["id"]
+    part = await added(scene, "inspection", id, scene.supervisor, content=b"%PDF-1")
+    assert (await sealed(scene, id, part["id"])).json()["edition"] is None
+    early = await upload(scene, "inspection", id, scene.supervisor, late_because="r")
+    refused(early, 422, "evidence-not-late")
+    first = await added(scene, "inspection", id, scene.supervisor, content=b"%PDF-2")
+    row = await scene.step("inspections", inspection, "seal", scene.supervisor)
+    (fact,) = await scene.oversight.facts("oversight.inspection.evidence_sealed.v1")
+    whole = digest_of([part["sha256"], first["sha256"]])
+    told = (fact["data"]["files"], fact["data"]["digest"], fact["data"]["seal_id"])
+    assert told == (2, whole, row["evidence_seal_id"])
+    late = await upload(scene, "inspection", id, scene.supervisor)
+    refused(late, 422, "evidence-late-without-reason")
+    third = await added(scene, "inspection", id, scene.supervisor, late_because="当日未取得")
+    row = await scene.read(f"inspections/{id}", scene.supervisor)
+    again = await scene.read(f"evidence-seals/{row['evidence_seal_id']}", scene.supervisor)
+    assert (again["edition"], again["files"], again["reason"]) == (2, 3, "当日未取得")
+    assert again["digest"] == digest_of([part["sha256"], first["sha256"], third["sha256"]])
+    listed = (await scene.read(f"evidence?inspection_id={id}", scene.agency))["items"]
+    assert all(file["seal_id"] for file in listed) and len(listed) == 3
+    (_, fact) = await scene.oversight.facts("oversight.evidence.sealed.v1")
+    assert (fact["data"]["edition"], fact["data"]["digest"]) == (2, again["digest"])
+
+
+async def test_nothing_slips_in_unsealed_while_the_set_is_sealed(scene: Scene) -> None:
+    inspection = await scene.on_site()
+    id = inspection["id"]
+    answers = await asyncio.gather(
+        *(upload(scene, "inspection", id, scene.supervisor) for _ in range(4)),
+        scene.call(f"inspections/{id}/seal", scene.supervisor, {"reason": "r"}),
+    )
+    assert answers[-1].status_code == 200, answers[-1].text
+    listed = (await scene.read(f"evidence?inspection_id={id}", scene.supervisor))["items"]
+    assert len(listed) == sum(answer.status_code == 201 for answer in answers)
+    assert {file["seal_id"] for file in listed} <= {answers[-1].json()["evidence_seal_id"]}
+
+
+async def test_what_was_done_is_proved_by_files_of_its_own_that_are_sealed(scene: Scene) -> None:
+    row, other = await scene.in_progress(), await scene.in_progress()
+    path = f"rectifications/{row['id']}/submit"
+    refused(await scene.call(path, scene.agency, {"report": "r"}), 422, "evidence-missing")
+    foreign = await scene.attach("rectification", other["id"], scene.agency)
+    body = {"report": "r", "evidence_ids": [foreign["id"]]}
+    refused(await scene.call(path, scene.agency, body), 422, "evidence-seal-outside")
+    assert (await scene.read(f"evidence/{foreign['id']}", scene.agency))["seal_id"] is None
+    file = await scene.attach("rectification", row["id"], scene.agency)
+    body = {"report": "r", "evidence_ids": [file["id"]]}
+    row = await scene.done(path, as_=scene.agency, json=body)
+    told = row["submissions"][-1]
+    assert told["evidence_ids"] == [file["id"]]
+    shown = await scene.read(f"evidence/{file['id']}", scene.supervisor)
+    assert shown["seal_id"] == told["evidence_seal_id"]
+    (fact,) = await scene.oversight.facts("oversight.rectification.submitted.v1")
+    assert fact["data"]["digest"] == digest_of([file["sha256"]])
+    newer = await upload(
+        scene, "rectification", row["id"], scene.agency, replaces=file["id"], content=b"%PDF-x"
+    )
+    refused(newer, 409, "evidence-sealed")
+    # What was rejected is handed in again with the same file and another.
+    await scene.step("rectifications", row, "reject", scene.supervisor, {"reason": "r"})
+    await scene.step("rectifications", row, "begin", scene.agency)
+    more = await scene.attach("rectification", row["id"], scene.agency)
+    body["evidence_ids"] = [file["id"], more["id"]]
+    row = await scene.done(path, as_=scene.agency, json=body)
+    assert len(row["submissions"][-1]["evidence_ids"]) == 2

@@ -167,6 +167,6 @@ async def test_allowed_actions_of_an_experience_are_exactly_what_succeeds(scene:
         },
     )
     for seed in (1, 2):
-        await walk.run(seed=seed, steps=40, alive=2)
+        await walk.run(seed=seed, alive=2)
     made = {action for _, action in walk.seen}
     assert len(made) >= 4, made

@@ -174,6 +174,7 @@ async def test_a_finding_names_a_code_in_force_and_an_officer_of_the_subject(sce
 async def test_an_inspection_closes_when_every_finding_is_decided(scene: Scene) -> None:
     row = await scene.finding()
     inspection = {"id": row["inspection_id"]}
+    await scene.step("inspections", inspection, "seal", scene.supervisor)
     signed = await scene.step("inspections", inspection, "sign", scene.supervisor)
     assert signed["allowed_actions"] == []
     answer = await scene.call(f"inspections/{inspection['id']}/close", scene.supervisor)

@@ -37,7 +37,8 @@ async def test_an_announced_inspection_runs_from_assignment_to_close(scene: Scen
     for step, state, allowed in (
         ("accept", "accepted", ["notify", "recuse", "cancel", "request_recusal"]),
         ("notify", "notified", ["start", "recuse", "cancel", "request_recusal"]),
-        ("start", "on_site", ["recuse", "record_finding", "sign", "request_recusal"]),
+        ("start", "on_site", ["recuse", "record_finding", "seal", "request_recusal"]),
+        ("seal", "evidence_sealed", ["recuse", "record_finding", "sign", "request_recusal"]),
         ("sign", "findings_signed", ["close"]),
         ("close", "closed", []),
     ):
@@ -45,7 +46,10 @@ async def test_an_announced_inspection_runs_from_assignment_to_close(scene: Scen
         assert (row["state"], row["allowed_actions"]) == (state, allowed)
     assert await scene.fact_types() == [
         f"inspection.{verb}.v1"
-        for verb in ("assigned", "accepted", "notified", "started", "signed", "completed")
+        for verb in (
+            *("assigned", "accepted", "notified", "started"),
+            *("evidence_sealed", "signed", "completed"),
+        )
     ]
     fact = (await scene.oversight.facts())[0]
     assert fact["data"]["organisation"] == SUBJECT_CODE

@@ -84,7 +84,8 @@ async def test_a_submission_names_the_documents_that_prove_it(scene: Scene) -> N
     path = f"rectifications/{row['id']}/submit"
     wrong = {**REPORT, "references": [{**PROOF, "sha256": "no digest"}]}
     refused(await scene.call(path, scene.agency, wrong), 422, "invalid-input")
-    row = await scene.done(path, as_=scene.agency, json={**REPORT, "references": [PROOF]})
+    named = {**REPORT, "references": [PROOF]}
+    row = await scene.step("rectifications", row, "submit", scene.agency, named)
     assert row["submissions"][0]["references"] == [PROOF]
 
 

@@ -91,9 +91,10 @@ async def test_it_is_received_corrected_and_verified(scene: Scene) -> None:
     assert (row["state"], row["allowed_actions"]) == ("verified", [])
     told = row["submissions"][0]
     assert (told["verdict"], told["note"], told["judged_by"]) == ("verified", "到位", "qian")
-    assert (await scene.fact_types())[-5:] == [
-        f"rectification.{verb}.v1"
-        for verb in ("ordered", "received", "begun", "submitted", "verified")
+    assert (await scene.fact_types())[-6:] == [
+        *(f"rectification.{verb}.v1" for verb in ("ordered", "received", "begun")),
+        "evidence.added.v1",
+        *(f"rectification.{verb}.v1" for verb in ("submitted", "verified")),
     ]
     assert await timers(scene) == []
 

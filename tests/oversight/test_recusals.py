@@ -51,11 +51,13 @@ async def test_while_it_is_undecided_the_inspector_stops_and_nothing_is_signed(
     assert row["allowed_actions"] == ["request_recusal"]
     path = f"inspections/{row['id']}"
     assert (await scene.read(path, li))["allowed_actions"] == []
-    refused(await scene.call(f"{path}/sign", li), 403, "actor-recused")
+    seal = {"reason": "r"}
+    refused(await scene.call(f"{path}/seal", li, seal), 403, "actor-recused")
     finding = {"inspection_id": row["id"], "code": "single-officer", "description": "x"}
     refused(await scene.call("findings", li, finding), 403, "actor-recused")
-    refused(await scene.call(f"{path}/sign", scene.supervisor), 409, "recusal-undecided")
     # The others go on.
+    await scene.step("inspections", row, "seal", scene.supervisor)
+    refused(await scene.call(f"{path}/sign", scene.supervisor), 409, "recusal-undecided")
     await scene.done("findings", as_=scene.supervisor, json=finding, status=201)
     row = await scene.step("inspections", row, "refuse-recusal", scene.supervisor, STAYS)
     assert row["recusal_requests"][0]["granted"] is False

@@ -297,5 +297,5 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
             "spend": {"amount": "30.00", "item": "印刷", "reason": "追加任务"},
         },
     )
-    await walk.run(seed=seed, steps=90, alive=5)
-    assert len(walk.seen) >= 6
+    await walk.run(seed=seed, alive=5)
+    assert len(walk.seen) >= 5

@@ -521,7 +521,7 @@ async def test_what_is_allowed_is_what_succeeds_on_a_random_walk(
             **{f"certificate/{a}": reason for a in ("suspend", "revoke", "surrender")},
         },
     )
-    await walk.run(seed=seed, steps=120, alive=4)
+    await walk.run(seed=seed, alive=4)
     by_people = {
         (state, t.action) for t in CERTIFICATE.transitions if t.permission for state in t.sources
     }

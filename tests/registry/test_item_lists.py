@@ -611,6 +611,6 @@ async def test_allowed_actions_are_what_succeeds(registry: ServiceUnderTest) -> 
         },
     )
     for seed in (1, 2):
-        await walk.run(seed=seed, steps=90)
+        await walk.run(seed=seed)
     made = {transition.action for transition in LIFECYCLE.transitions if transition.permission}
     assert {action for _, action in walk.seen} == made

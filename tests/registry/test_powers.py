@@ -342,6 +342,6 @@ async def test_allowed_actions_are_what_succeeds(registry: ServiceUnderTest) -> 
         },
     )
     for seed in (1, 2, 3):
-        await walk.run(seed=seed, steps=100, alive=4)
+        await walk.run(seed=seed, alive=4)
     asked_for = {t.action for t in LIFECYCLE.transitions if t.permission}
     assert {action for _, action in walk.seen} == asked_for

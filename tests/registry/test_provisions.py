@@ -223,5 +223,5 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
             "cancel": {"reason": "不再需要"},
         },
     )
-    await walk.run(seed=seed, steps=90, alive=5)
+    await walk.run(seed=seed, alive=5)
     assert len(walk.seen) >= 6

@@ -280,5 +280,5 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
         },
         bodies={"withdraw": {"reason": "依据有误"}},
     )
-    await walk.run(seed=seed, steps=60)
+    await walk.run(seed=seed)
     assert walk.seen == {("proposed", "enact"), ("proposed", "withdraw")}

@@ -326,5 +326,5 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
             "leave": {"reason": "退休"},
         },
     )
-    await walk.run(seed=seed, steps=100, alive=6)
+    await walk.run(seed=seed, alive=6)
     assert len(walk.seen) >= 5

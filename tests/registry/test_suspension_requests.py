@@ -179,5 +179,5 @@ async def test_allowed_actions_is_exactly_what_succeeds(
         {"refuse": {"reason": "r"}},
         {"approve": 2},
     )
-    await walk.run(seed=seed, steps=30)
+    await walk.run(seed=seed)
     assert walk.seen == {("received", "approve"), ("received", "refuse")}

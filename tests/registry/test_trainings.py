@@ -388,5 +388,5 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
             "cancel": {"reason": "师资未落实"},
         },
     )
-    await walk.run(seed=seed, steps=100, alive=4)
+    await walk.run(seed=seed, alive=4)
     assert len(walk.seen) >= 7

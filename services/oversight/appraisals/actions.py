@@ -188,41 +188,13 @@ async def review(
 ) -> Appraisal:
     """The points of the reviewers, and what the data give and take."""
     row = await _step(session, actor, id, "review", "appraisal:review")
-    scores = _scores(request.scores)
-    rules.may_score(row.indicators, scores, explained=True)
-    by_hand = [veto["code"] for veto in row.vetoes if veto["measure"] is None]
-    rules.are_known([one.code for one in request.vetoes], known=by_hand)
-    results = []
-    for indicator in row.indicators:
-        value = None
-        if indicator["source"] == IndicatorSource.AUTOMATIC:
-            value = await value_of(session, indicator, subject_id=row.subject_id, year=row.year)
-            points, why = rules.earned(indicator, value)
-        else:
-            points, why = scores[indicator["code"]]
-        results.append(
-            {
-                "code": indicator["code"],
-                "name": indicator["name"],
-                "weight": indicator["weight"],
-                "points": shown(points),
-                "value": None if value is None else f"{value.normalize():f}",
-                "why": why,
-            }
-        )
-    said = {one.code: one.reason for one in request.vetoes}
-    vetoed = []
-    for veto in row.vetoes:
-        reason = said.get(veto["code"])
-        if veto["measure"] is not None:
-            value = await value_of(session, veto, subject_id=row.subject_id, year=row.year)
-            reason = rules.is_vetoed(veto, value)
-        if reason is not None:
-            vetoed.append({"code": veto["code"], "name": veto["name"], "why": reason})
-    await _sum_up(session, row, results, vetoed)
-    period = (await rule(session, "appraisal.objection")).deadline()
-    row.reviewed_by, row.reviewed_at = actor.sub, now(session)
-    row.due_at = due(now(session), period, await calendar_of(session)).at
+    # Written once and whole: the constraint `reviewed` refuses a state without its points.
+    with session.no_autoflush:
+        results, vetoed = await _reviewed(session, row, request)
+        await _sum_up(session, row, results, vetoed)
+        period = (await rule(session, "appraisal.objection")).deadline()
+        row.reviewed_by, row.reviewed_at = actor.sub, now(session)
+        row.due_at = due(now(session), period, await calendar_of(session)).at
     await cancel(session, SELF_SCORE, row.id)
     return await _done(session, row, AppraisalReviewed, due_at=row.due_at)
 
@@ -309,6 +281,44 @@ async def drop(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Ap
     row.reason, row.due_at = reason, None
     await cancel(session, SELF_SCORE, row.id)
     return await _done(session, row, AppraisalDropped)
+
+
+async def _reviewed(
+    session: AsyncSession, row: Appraisal, request: AppraisalReviewRequest
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What each indicator earns and which vetoes hold, by the reviewers and by the data."""
+    scores = _scores(request.scores)
+    rules.may_score(row.indicators, scores, explained=True)
+    by_hand = [veto["code"] for veto in row.vetoes if veto["measure"] is None]
+    rules.are_known([one.code for one in request.vetoes], known=by_hand)
+    results = []
+    for indicator in row.indicators:
+        value = None
+        if indicator["source"] == IndicatorSource.AUTOMATIC:
+            value = await value_of(session, indicator, subject_id=row.subject_id, year=row.year)
+            points, why = rules.earned(indicator, value)
+        else:
+            points, why = scores[indicator["code"]]
+        results.append(
+            {
+                "code": indicator["code"],
+                "name": indicator["name"],
+                "weight": indicator["weight"],
+                "points": shown(points),
+                "value": None if value is None else f"{value.normalize():f}",
+                "why": why,
+            }
+        )
+    said = {one.code: one.reason for one in request.vetoes}
+    vetoed = []
+    for veto in row.vetoes:
+        reason = said.get(veto["code"])
+        if veto["measure"] is not None:
+            value = await value_of(session, veto, subject_id=row.subject_id, year=row.year)
+            reason = rules.is_vetoed(veto, value)
+        if reason is not None:
+            vetoed.append({"code": veto["code"], "name": veto["name"], "why": reason})
+    return results, vetoed
 
 
 async def _scheme(session: AsyncSession, actor: Actor, id: UUID) -> AppraisalScheme:

@@ -40,6 +40,11 @@ class Appraisal(AboutSubject, Versioned, Base):
             " OR num_nulls(score, standing, grade, reviewed_by, published_by, published_at) = 0",
             name="published",
         ),
+        CheckConstraint(
+            "state IN ('opened', 'self_scored', 'dropped')"
+            " OR num_nulls(results, vetoed, score, standing, grade, reviewed_by, reviewed_at) = 0",
+            name="reviewed",
+        ),
         CheckConstraint("published_by <> reviewed_by", name="two_hands"),
     )
 

@@ -1,11 +1,11 @@
 """Decisions about campaigns of supervision (专项, 重点, 日常监督): values in, `Refused` out."""
 
-from calendar import monthrange
 from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
 from services.oversight.inspections.rules import InspectionMode
+from shared.law.calendar import months_from
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -329,16 +329,10 @@ def next_period(
     A day that the month does not have becomes its last one.
     """
     months = _MONTHS[recurrence]
-    following = _later(starts_on, months)
+    following = months_from(starts_on, months)
     if until is not None and following > until:
         return None
-    return following, _later(ends_on, months)
-
-
-def _later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return following, months_from(ends_on, months)
 
 
 def is_overdue(*, state: str, due: bool) -> bool:

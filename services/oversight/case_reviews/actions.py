@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.case_reviews import rules
-from services.oversight.case_reviews.rules import SheetRole
+from services.oversight.case_reviews.rules import ANSWER, MANAGE, SCORE, SheetRole
 from services.oversight.case_reviews.schemas import (
     CaseAssignRequest,
     CaseDecideRequest,
@@ -20,13 +20,14 @@ from services.oversight.case_reviews.schemas import (
     CaseReviewRequest,
     RaiseRequest,
     SheetRequest,
+    permissions_on,
 )
 from services.oversight.case_reviews.tables import CaseFile, CaseReview, CaseSheet
 from services.oversight.findings import actions as findings
 from services.oversight.findings.rules import InspectionUnknown
 from services.oversight.inspections import actions as inspections
 from services.oversight.inspections.rules import InspectionMode, InspectionState
-from services.oversight.permissions import require
+from services.oversight.permissions import NotInCharge, require
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor
@@ -44,7 +45,6 @@ from shared.refusals import NotFound
 from shared.web.paging import paginate
 from shared.web.points import told as shown
 
-MANAGE, ANSWER, SCORE = "case_review:manage", "case_review:answer", "case_file:score"
 _SORTS = {"id": CaseReview.id, "updated_at": CaseReview.updated_at}
 
 
@@ -52,7 +52,7 @@ async def page(
     session: AsyncSession, actor: Actor, query: CaseReviewQuery
 ) -> tuple[list[CaseReview], str | None, int | None]:
     """The reviews that match and that the caller may see, one page of them."""
-    statement = select(CaseReview).where(visible(CaseReview, actor))
+    statement = select(CaseReview).where(reviews_seen_by(actor))
     for name in ("state", "subject_id", "inspection_id"):
         if (value := getattr(query, name)) is not None:
             statement = statement.where(getattr(CaseReview, name) == value)
@@ -72,7 +72,7 @@ async def files(
     session: AsyncSession, actor: Actor, query: CaseFileQuery
 ) -> tuple[list[CaseFile], str | None, int | None]:
     """The drawn files that match and that the caller may see, one page of them."""
-    statement = select(CaseFile).where(visible(CaseFile, actor))
+    statement = select(CaseFile).where(files_seen_by(actor))
     if query.state is not None:
         statement = statement.where(CaseFile.state == query.state)
     if query.case_review_id is not None:
@@ -88,13 +88,45 @@ async def files(
     return [row[0] for row in rows], cursor, count
 
 
+async def read_review(session: AsyncSession, actor: Actor, id: UUID) -> CaseReview:
+    """One review that the caller may see, or is named to score."""
+    return await load(session, CaseReview, id, actor, seen=reviews_seen_by(actor))
+
+
+async def read_file(session: AsyncSession, actor: Actor, id: UUID) -> CaseFile:
+    """One file of such a review."""
+    return await load(session, CaseFile, id, actor, seen=files_seen_by(actor))
+
+
+def reviews_seen_by(actor: Actor) -> ColumnElement[bool]:
+    """What `visible` says, and a review to who is named from elsewhere (交叉评查), till it ends."""
+    seen = visible(CaseReview, actor)
+    return or_(seen, _named(actor)) if SCORE in actor.permissions else seen
+
+
+def files_seen_by(actor: Actor) -> ColumnElement[bool]:
+    """The same of its files."""
+    seen = visible(CaseFile, actor)
+    if SCORE not in actor.permissions:
+        return seen
+    named = select(CaseReview.id).where(
+        _named(actor), unscoped(CaseReview, reason="whether the caller is named, wherever")
+    )
+    return or_(seen, CaseFile.review_id.in_(named))
+
+
+def _named(actor: Actor) -> ColumnElement[bool]:
+    named, state = CaseReview.scorers.contains([actor.sub]), CaseReview.state
+    return and_(named, state.not_in(rules.LIFECYCLE.terminal))
+
+
 async def reviews_of(
     session: AsyncSession, actor: Actor, rows: Iterable[CaseFile]
 ) -> dict[UUID, CaseReview]:
     """The reviews of visible files, which are seen by the same."""
     found = await session.scalars(
         select(CaseReview).where(
-            CaseReview.id.in_({row.review_id for row in rows}), visible(CaseReview, actor)
+            CaseReview.id.in_({row.review_id for row in rows}), reviews_seen_by(actor)
         )
     )
     return {review.id: review for review in found}
@@ -337,10 +369,12 @@ async def _file(
 
     The review's lock makes the two reviewers wait for each other: one of them is the second.
     """
-    review_id = (await load(session, CaseFile, id, actor)).review_id
-    review = await load(session, CaseReview, review_id, actor, lock=True)
-    file = await load(session, CaseFile, id, actor, lock=True)
-    require(actor, file, SCORE)
+    review_id = (await read_file(session, actor, id)).review_id
+    seen = reviews_seen_by(actor)
+    review = await load(session, CaseReview, review_id, actor, lock=True, seen=seen)
+    file = await load(session, CaseFile, id, actor, lock=True, seen=files_seen_by(actor))
+    if SCORE not in permissions_on(actor, file, review.scorers):
+        raise NotInCharge
     rules.LIFECYCLE.may("settle", review.state)
     rules.FILE.may(action, file.state)
     sheets = (await sheets_of(session, [file]))[file.id]

@@ -79,7 +79,7 @@ async def sample_case_files(
 @reviews.get("/{id}")
 async def get_case_review(session: ReadSession, actor: Reader, id: UUID) -> CaseReviewView:
     """One review."""
-    return CaseReviewView.of(await load(session, CaseReview, id, actor), actor, now(session))
+    return CaseReviewView.of(await actions.read_review(session, actor, id), actor, now(session))
 
 
 @reviews.get("/{id}/sample")
@@ -96,7 +96,11 @@ async def get_case_sample(session: ReadSession, actor: Reader, id: UUID) -> Samp
 async def assign_case_reviewers(
     session: Session, actor: Manager, id: UUID, body: CaseAssignRequest
 ) -> CaseReviewView:
-    """Name two reviewers (评查人) and an arbiter (复评人), none of them of the subject."""
+    """Name two reviewers (评查人) and an arbiter (复评人), none of them of the subject.
+
+    Whoever is of another district (交叉评查) sees this review and its files until it ends, and
+    nothing else of the inspection.
+    """
     return CaseReviewView.of(await actions.assign(session, actor, id, body), actor, now(session))
 
 
@@ -157,7 +161,7 @@ async def list_case_files(
 @files.get("/{id}")
 async def get_case_file(session: ReadSession, actor: Reader, id: UUID) -> CaseFileView:
     """One file. Of the sheets only the caller's own, until both reviewers have handed in theirs."""
-    return await _file_view(session, await load(session, CaseFile, id, actor), actor)
+    return await _file_view(session, await actions.read_file(session, actor, id), actor)
 
 
 @files.post("/{id}/score")

@@ -12,6 +12,7 @@ from shared.refusals import Refused
 from shared.vocabulary import Term
 
 ZERO = Decimal("0.00")
+MANAGE, ANSWER, SCORE = "case_review:manage", "case_review:answer", "case_file:score"
 
 
 class ErrorClass(Term):
@@ -57,7 +58,7 @@ LIFECYCLE = Lifecycle(
             "assign",
             _S.SAMPLED,
             _S.ASSIGNED,
-            "case_review:manage",
+            MANAGE,
             needs="two reviewers and an arbiter, three persons, none of the subject",
         ),
         Transition("settle", _S.ASSIGNED, _S.SCORED, needs="the last file has its score"),
@@ -65,36 +66,36 @@ LIFECYCLE = Lifecycle(
             "announce",
             _S.SCORED,
             _S.ANNOUNCED,
-            "case_review:manage",
+            MANAGE,
             needs="another person than who scored",
         ),
-        Transition("accept", _S.ANNOUNCED, _S.CONCLUDED, "case_review:answer"),
+        Transition("accept", _S.ANNOUNCED, _S.CONCLUDED, ANSWER),
         Transition(
             "object",
             _S.ANNOUNCED,
             _S.OBJECTED,
-            "case_review:answer",
+            ANSWER,
             needs="the term for objections runs",
         ),
         Transition(
             "conclude",
             _S.ANNOUNCED,
             _S.CONCLUDED,
-            "case_review:manage",
+            MANAGE,
             needs="the term for objections is over",
         ),
         Transition(
             "decide",
             _S.OBJECTED,
             _S.CONCLUDED,
-            "case_review:manage",
+            MANAGE,
             needs="another person than who scored",
         ),
         Transition(
             "cancel",
             [_S.SAMPLED, _S.ASSIGNED],
             _S.CANCELLED,
-            "case_review:manage",
+            MANAGE,
             needs="a reason",
         ),
     ],
@@ -108,18 +109,18 @@ FILE = Lifecycle(
             "score",
             _F.SAMPLED,
             None,
-            "case_file:score",
+            SCORE,
             needs="one of the two reviewers, once, blind to the other",
         ),
         Transition("agree", _F.SAMPLED, _F.SETTLED, needs="both within the gap"),
         Transition("dispute", _F.SAMPLED, _F.DISPUTED, needs="both in, further apart than the gap"),
-        Transition("arbitrate", _F.DISPUTED, _F.SETTLED, "case_file:score", needs="the arbiter"),
+        Transition("arbitrate", _F.DISPUTED, _F.SETTLED, SCORE, needs="the arbiter"),
         Transition("adjust", _F.SETTLED, None, needs="an objection that was upheld"),
         Transition(
             "raise",
             _F.SETTLED,
             _F.RAISED,
-            "case_review:manage",
+            MANAGE,
             needs="errors in it, and the review concluded",
         ),
     ],

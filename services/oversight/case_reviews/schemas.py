@@ -1,6 +1,6 @@
 """Reviews of case files over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -349,7 +349,8 @@ class CaseFileView(ResourceView):
         """The view for `actor`; `sheets` are those of the file."""
         made = {"allowed_actions", "case_review_id", "sheets"}
         told: dict[str, Any] = {n: getattr(row, n) for n in cls.model_fields if n not in made}
-        blind = row.state == CaseFileState.SAMPLED or not supervises(actor, row)
+        allowed = permissions_on(actor, row, review.scorers)
+        blind = row.state == CaseFileState.SAMPLED or rules.SCORE not in allowed
         seen = [one for one in sheets if one.scorer == actor.sub or not blind]
         return cls.model_validate(
             {
@@ -364,10 +365,17 @@ class CaseFileView(ResourceView):
                     arbiter=review.arbiter["sub"] if review.arbiter else None,
                     handed_in=any(one.scorer == actor.sub for one in sheets),
                     sub=actor.sub,
-                    permissions=permissions_towards(actor, row),
+                    permissions=allowed,
                 ),
             }
         )
+
+
+def permissions_on(actor: Actor, row: CaseFile, scorers: Collection[str]) -> frozenset[str]:
+    """What the caller may do to a file; one of its `scorers` scores it from wherever they are."""
+    allowed = permissions_towards(actor, row)
+    named = actor.sub in scorers and actor.organisation != row.credit_code
+    return allowed | (actor.permissions & {rules.SCORE}) if named else allowed
 
 
 def _sheet(sheet: CaseSheet, actor: Actor) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class CaseReview(AboutSubject, Versioned, Base):
         Index("ix_case_review_subject_id", "subject_id", "id"),
         Index("ix_case_review_organisation", "organisation"),
         Index("ix_case_review_domains", "domains", postgresql_using="gin"),
+        Index("ix_case_review_scorers", "scorers", postgresql_using="gin"),
         CheckConstraint(one_of("state", CaseReviewState), name="state"),
         CheckConstraint(
             "announced_at IS NOT NULL OR"

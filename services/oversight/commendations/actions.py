@@ -1,7 +1,6 @@
 """The verbs of commendations: load, decide, change, publish."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +45,6 @@ from shared.law.tables import calendar_of, rule
 from shared.web.paging import paginate
 
 VET, GRANT, CONCERN = "commendation:vet", "commendation:grant", "commendation:concern"
-MONTH = timedelta(days=30.4375)
 _SORTS = {"id": Commendation.id, "updated_at": Commendation.updated_at}
 OPEN = (CommendationState.NOMINATED, CommendationState.VETTED, CommendationState.PUBLICISED)
 """States in which a bar matters still."""
@@ -87,7 +85,7 @@ async def bars_of(
     if not rows:
         return found
     months = (await rule(session, "commendation.bars")).value["months"]
-    since = now(session) - months * MONTH
+    since = rules.looked_back_to(today(session), months=months)
     subjects = {row.subject_id for row in rows}
     officers = {row.officer_id for row in rows if row.officer_id is not None}
     grave = and_(

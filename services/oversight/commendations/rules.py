@@ -1,10 +1,10 @@
 """Decisions about commendations (行政执法先进集体、先进个人表彰): values in, `Refused` out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from shared.law.calendar import by_local_clock
+from shared.law.calendar import ONE_DAY, by_local_clock, end_of, months_from
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -201,6 +201,11 @@ def is_free(bars: Sequence[str]) -> None:
         raise CommendationBarred(
             bars="、".join(CommendationBar(bar).label for bar in dict.fromkeys(bars))
         )
+
+
+def looked_back_to(today: date, *, months: int) -> datetime:
+    """The first moment of so many calendar months, today being the last day of them."""
+    return end_of(months_from(today, -months) - ONE_DAY)
 
 
 def may_settle(concerns: Sequence[Mapping[str, Any]], number: int) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
-from services.oversight.inspections.rules import InspectionState
+from services.oversight.inspections.rules import FOUND_IN
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -166,6 +166,6 @@ def _hindrance(
         return SomethingFailed()
     if action == "establish" and not violations:
         return NothingFailed()
-    if action == "establish" and inspection != InspectionState.ON_SITE:
+    if action == "establish" and inspection not in FOUND_IN:
         return InspectorsNotOnSite()
     return None

@@ -1,23 +1,29 @@
 """The verbs of evidence: take a file in, give it out, seal a set."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.case_reviews import actions as case_reviews
+from services.oversight.case_reviews.tables import CaseFile
 from services.oversight.db import AboutSubject
 from services.oversight.documents import actions as documents
 from services.oversight.documents.tables import Document
 from services.oversight.evidence import rules
 from services.oversight.evidence.rules import EvidenceTarget
 from services.oversight.evidence.schemas import EvidenceUpload, SealRequest
-from services.oversight.evidence.tables import Evidence, EvidenceSeal, key_of
+from services.oversight.evidence.tables import Evidence, key_of
+from services.oversight.evidence_seals import actions as seals
+from services.oversight.evidence_seals.rules import EvidenceIsSealed
+from services.oversight.evidence_seals.tables import EvidenceSeal
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections import actions as inspections
 from services.oversight.inspections.rules import ActorRecused
 from services.oversight.inspections.tables import Inspection
+from services.oversight.measures.tables import Measure
 from services.oversight.permissions import NotInCharge, answers, supervises
 from services.oversight.rectifications.tables import Rectification
 from shared import timers
@@ -48,6 +54,10 @@ async def target_of(
             return await load(session, Rectification, id, actor)
         case EvidenceTarget.DOCUMENT:
             return await documents.read(session, actor, id)
+        case EvidenceTarget.MEASURE:
+            return await load(session, Measure, id, actor)
+        case EvidenceTarget.CASE_FILE:
+            return await case_reviews.read_file(session, actor, id)
 
 
 async def add(
@@ -97,7 +107,14 @@ async def add(
         edition=edition,
         sha256=row.sha256,
     )
-    publish(session, fact, at=await target_of(session, actor, request.target, request.target_id))
+    target = await target_of(session, actor, request.target, request.target_id)
+    publish(session, fact, at=target)
+    if request.late_because is not None:
+        assert isinstance(target, Inspection)
+        sealed = await seals.seal_all(session, actor, target.id, reason=request.late_because)
+        target.evidence_seal_id = sealed.id
+        await session.flush()
+        _tell_sealed(session, target, sealed)
     return row
 
 
@@ -118,34 +135,15 @@ async def seal(session: AsyncSession, actor: Actor, request: SealRequest) -> Evi
         raise NotInCharge
     if _concealed(target):
         raise rules.TargetConcealed
-    asked = set(request.evidence_ids)
-    rows = await _locked(session, request, asked)
-    rules.may_seal(asked=asked, found=len(rows), sealed=any(row.seal_id for row in rows))
-    sealed = EvidenceSeal(
-        target=request.target,
-        target_id=request.target_id,
-        files=len(rows),
-        digest=rules.digest_of(row.sha256 for row in rows),
+    sealed = await seals.seal(
+        session,
+        actor,
+        request.target,
+        request.target_id,
+        evidence_ids=request.evidence_ids,
         reason=request.reason,
-        sealed_at=now(session),
-        sealed_by=actor.sub,
     )
-    session.add(sealed)
-    await session.flush()
-    for row in rows:
-        row.seal_id = sealed.id
-    await session.flush()
-    fact = EvidenceSealed(
-        seal_id=sealed.id,
-        target=request.target,
-        target_id=request.target_id,
-        subject_id=target.subject_id,
-        organisation=target.credit_code,
-        division=target.division,
-        files=sealed.files,
-        digest=sealed.digest,
-    )
-    publish(session, fact, at=target)
+    _tell_sealed(session, target, sealed)
     return sealed
 
 
@@ -182,6 +180,12 @@ async def _may_add(
     by_subject = request.target in rules.OF_SUBJECTS and answers(actor, target)
     if not (by_subject or supervises(actor, target)):
         raise NotInCharge
+    sealed = False
+    if isinstance(target, Inspection):
+        # Locked: its evidence must not be sealed between this look at it and the commit.
+        target = await inspections.read(session, actor, target.id, lock=True)
+        sealed = target.evidence_seal_id is not None
+    rules.may_come(sealed=sealed, late_because=request.late_because)
     if request.replaces is None:
         return None, 1
     # Locked: it must not be sealed between this look at it and the commit.
@@ -189,7 +193,7 @@ async def _may_add(
     if before is None or before.target_id != request.target_id:
         raise rules.TargetUnknown(target="evidence", target_id=str(request.replaces))
     if before.seal_id is not None:
-        raise rules.EvidenceIsSealed
+        raise EvidenceIsSealed
     newer = select(Evidence.id).where(
         Evidence.series_id == before.series_id, Evidence.edition > before.edition
     )
@@ -209,22 +213,27 @@ def _concealed(target: AboutSubject) -> bool:
     match target:
         case Inspection():
             return target.concealed
+        case CaseFile():
+            return target.organisation is None
         case Document():
             return not target.disclosed
         case _:
             return False
 
 
-async def _locked(
-    session: AsyncSession, request: SealRequest, asked: set[UUID]
-) -> Sequence[Evidence]:
-    found = await session.scalars(
-        select(Evidence)
-        .where(Evidence.id.in_(asked), Evidence.target_id == request.target_id)
-        .order_by(Evidence.id)
-        .with_for_update()
+def _tell_sealed(session: AsyncSession, target: AboutSubject, sealed: EvidenceSeal) -> None:
+    fact = EvidenceSealed(
+        seal_id=sealed.id,
+        target=sealed.target,
+        target_id=sealed.target_id,
+        edition=sealed.edition,
+        subject_id=target.subject_id,
+        organisation=target.credit_code,
+        division=target.division,
+        files=sealed.files,
+        digest=sealed.digest,
     )
-    return found.all()
+    publish(session, fact, at=target)
 
 
 async def _limited(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -67,10 +67,12 @@ async def add_evidence(
     actor: Annotated[Actor, May(ADD)],
     query: Annotated[EvidenceUpload, Query()],
 ) -> EvidenceView:
-    """Attach a file to an inspection, a finding, a rectification or a document, as the body.
+    """Attach a file to an inspection, a finding, a rectification, a document, a measure or a case
+    file under review, as the body.
 
     By who supervises it; by the subject itself to what it answers. Its SHA-256 is taken as it
-    comes in. With `replaces` it is the next edition of a file, which stays.
+    comes in. With `replaces` it is the next edition of a file, which stays. What comes
+    once the evidence of an inspection is sealed says why, and the set is sealed anew with it.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     row = await actions.add(

@@ -1,7 +1,5 @@
 """What may be kept as evidence (证据材料), and when it can change no more (封存)."""
 
-import hashlib
-from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
 from shared.refusals import Refused
@@ -13,6 +11,8 @@ class EvidenceTarget(Term):
     FINDING = "finding", "检查发现"
     RECTIFICATION = "rectification", "责令整改"
     DOCUMENT = "document", "监督文书"
+    MEASURE = "measure", "监督处理"
+    CASE_FILE = "case_file", "被评查案卷"
 
 
 ADD, SEAL = "evidence:add", "evidence:seal"
@@ -31,7 +31,12 @@ ALLOWED = {
 """By what they say they are, which proves nothing: no file is ever shown, only saved."""
 MOST_BYTES = 32 * 1024 * 1024
 OF_SUBJECTS = frozenset(
-    {EvidenceTarget.FINDING, EvidenceTarget.RECTIFICATION, EvidenceTarget.DOCUMENT}
+    {
+        EvidenceTarget.FINDING,
+        EvidenceTarget.RECTIFICATION,
+        EvidenceTarget.DOCUMENT,
+        EvidenceTarget.MEASURE,
+    }
 )
 """What the subject itself attaches files to."""
 
@@ -73,20 +78,20 @@ class EvidenceReplaced(Refused):
     en = "The file has a newer edition already."
 
 
-class EvidenceIsSealed(Refused):
-    code = "evidence-sealed"
-    status = 409
-    zh = "材料已封存，不得变更。"
-    en = "The file is sealed and changes no more."
+class LateWithoutReason(Refused):
+    """What comes after the set was sealed says why it comes late, in the set's next edition."""
 
-
-class SealOutside(Refused):
-    """A set is of one thing, and of files that are there."""
-
-    code = "evidence-seal-outside"
+    code = "evidence-late-without-reason"
     status = 422
-    zh = "只能封存同一事项的现有材料。"
-    en = "A sealed set holds files of the thing that it is of."
+    zh = "该检查的证据已封存，补充材料须说明理由。"
+    en = "The evidence of the inspection is sealed: say why a file comes late."
+
+
+class NotLate(Refused):
+    code = "evidence-not-late"
+    status = 422
+    zh = "证据尚未封存，不属于补充材料。"
+    en = "The evidence is not sealed yet, so nothing comes late."
 
 
 class TargetConcealed(Refused):
@@ -104,13 +109,9 @@ def may_keep(*, name: str, media_type: str) -> None:
         raise FileTypeNotAllowed(name=name, media_type=media_type)
 
 
-def digest_of(hashes: Iterable[str]) -> str:
-    """SHA-256 of a set of files: of their hashes, sorted, each on a line."""
-    return hashlib.sha256("".join(f"{one}\n" for one in sorted(hashes)).encode()).hexdigest()
-
-
-def may_seal(*, asked: Collection[object], found: int, sealed: bool) -> None:
-    if found != len(asked):
-        raise SealOutside
-    if sealed:
-        raise EvidenceIsSealed
+def may_come(*, sealed: bool, late_because: str | None) -> None:
+    """A file that comes once the evidence is `sealed` gives a reason, and no other does."""
+    if sealed and late_because is None:
+        raise LateWithoutReason
+    if late_because is not None and not sealed:
+        raise NotLate

@@ -22,14 +22,16 @@ class EvidenceOf(Input):
     finding_id: UUID | None = None
     rectification_id: UUID | None = None
     document_id: UUID | None = None
+    measure_id: UUID | None = None
+    case_file_id: UUID | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if sum(getattr(self, f"{target}_id") is not None for target in EvidenceTarget) != 1:
             raise PydanticCustomError(
                 "evidence-of-one-thing",
-                "name one inspection, finding, rectification or document",
-                {"zh": "须且仅须指明一项检查、问题、整改或者文书"},
+                "name one inspection, finding, rectification, document, measure or case file",
+                {"zh": "须且仅须指明一项检查、问题、整改、文书、监督处理或者被评查案卷"},
             )
         return self
 
@@ -50,6 +52,11 @@ class EvidenceUpload(EvidenceOf):
     note: Line | None = Field(None, description="What it proves")
     replaces: UUID | None = Field(
         None, description="The newest edition of a file that this is the next one of"
+    )
+    late_because: Line | None = Field(
+        None,
+        description="Why it comes after the evidence of the inspection was sealed: needed then,"
+        " and only then",
     )
 
 
@@ -102,6 +109,11 @@ class SealView(View):
     id: UUID
     target: EvidenceTarget
     target_id: UUID
+    edition: int | None = Field(
+        None,
+        description="Of all the evidence of an inspection: 1 when it was sealed on site, one more"
+        " with each late file; none for a part of something",
+    )
     files: int
     digest: str = Field(
         description="SHA-256 of the sorted SHA-256 of the files, each with a line feed behind it"

@@ -8,23 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.db import Base
 from services.oversight.evidence.rules import EvidenceReplaced
-from shared.db import new_id
-
-
-class EvidenceSeal(Base):
-    """A set of files that changes no more (封存); the database refuses, too."""
-
-    __tablename__ = "evidence_seal"
-    __table_args__ = (Index("ix_evidence_seal_target_id", "target_id", "id"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    target: Mapped[str]
-    target_id: Mapped[UUID]
-    files: Mapped[int]
-    digest: Mapped[str]
-    reason: Mapped[str]
-    sealed_at: Mapped[datetime]
-    sealed_by: Mapped[str]
 
 
 class Evidence(Base):

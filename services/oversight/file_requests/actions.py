@@ -18,7 +18,6 @@ from services.oversight.file_requests.tables import FileRequest
 from services.oversight.findings.rules import InspectionUnknown
 from services.oversight.inspections import actions as inspections
 from services.oversight.permissions import NotInCharge, require, supervises
-from services.oversight.rectifications.rules import may_set
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from shared import timers
 from shared.access.actor import Actor
@@ -179,7 +178,7 @@ async def _set_deadline(session: AsyncSession, row: FileRequest, period: Deadlin
     end = due(moment, held.deadline(), calendar)
     if period is not None:
         latest, end = end.at, due(moment, period, calendar)
-        may_set(end.at, latest=latest)
+        rules.may_set(end.at, latest=latest)
     row.due_at, row.due_provisional = end.at, end.provisional
     row.legal_basis = [held.legal_basis]
 

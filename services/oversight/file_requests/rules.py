@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from shared.law.calendar import last_day_of
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -54,6 +55,19 @@ class FileNotAsked(Refused):
     status = 422
     zh = "答复须逐项对应所调案卷（第 {position} 项不符）。"
     en = "The answer does not tell of each file that was asked for once (see no. {position})."
+
+
+class FileTermTooLong(Refused):
+    code = "file-request-term-too-long"
+    status = 422
+    zh = "提供案卷的期限不得超过规定的期限（最迟 {latest}）。"
+    en = "Files are due no later than the rule says (until {latest} at the latest)."
+
+
+def may_set(due_at: datetime, *, latest: datetime) -> None:
+    """A term of the asker's own choice is never longer than the rule's."""
+    if due_at > latest:
+        raise FileTermTooLong(latest=last_day_of(latest).isoformat())
 
 
 def may_answer(*, asked: int, answered: Collection[int]) -> None:

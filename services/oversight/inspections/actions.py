@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.campaigns import actions as campaigns
 from services.oversight.campaigns.tables import Campaign
+from services.oversight.evidence_seals import actions as seals
 from services.oversight.inspections import rules
 from services.oversight.inspections.rules import CONDUCT, InspectionMode, InspectionState
 from services.oversight.inspections.schemas import (
@@ -18,6 +19,7 @@ from services.oversight.inspections.schemas import (
     InspectionRequest,
     InspectorRequest,
     RecusalRequest,
+    SealEvidenceRequest,
 )
 from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import (
@@ -41,6 +43,7 @@ from shared.events.oversight.inspections import (
     InspectionAssigned,
     InspectionCancelled,
     InspectionCompleted,
+    InspectionEvidenceSealed,
     InspectionFact,
     InspectionNotified,
     InspectionPrepared,
@@ -184,6 +187,19 @@ async def start(session: AsyncSession, actor: Actor, id: UUID) -> Inspection:
         _disclose(row, subject)
     await session.flush()
     _publish(session, row, InspectionStarted)
+    return row
+
+
+async def seal(
+    session: AsyncSession, actor: Actor, id: UUID, request: SealEvidenceRequest
+) -> Inspection:
+    """The visit is over: all its evidence is sealed as one set, which may be empty."""
+    row = await _step(session, actor, id, "seal")
+    sealed = await seals.seal_all(session, actor, row.id, reason=request.reason)
+    row.sealed_at, row.evidence_seal_id = sealed.sealed_at, sealed.id
+    await session.flush()
+    told = {"seal_id": sealed.id, "files": sealed.files, "digest": sealed.digest}
+    _publish(session, row, InspectionEvidenceSealed, **told)
     return row
 
 

@@ -14,6 +14,7 @@ from services.oversight.inspections.schemas import (
     InspectionRequest,
     InspectionView,
     RecusalRequest,
+    SealEvidenceRequest,
 )
 from services.oversight.inspections.tables import Inspection
 from shared.access.actor import Actor, May
@@ -154,9 +155,21 @@ async def recuse_inspector(
     return InspectionView.of(await actions.recuse(session, actor, id, body), actor)
 
 
+@router.post("/{id}/seal")
+async def seal_inspection_evidence(
+    session: Session, actor: Conductor, id: UUID, body: SealEvidenceRequest
+) -> InspectionView:
+    """End the visit and seal all its evidence as one set (封存证据); the fact has its digest.
+
+    A file that comes later says why, and with it the set is sealed anew in its next edition.
+    Findings are recorded until they are signed.
+    """
+    return InspectionView.of(await actions.seal(session, actor, id, body), actor)
+
+
 @router.post("/{id}/sign")
 async def sign_findings(session: Session, actor: Conductor, id: UUID) -> InspectionView:
-    """Sign the findings: the visit is over and no further finding is added."""
+    """Sign the findings, once the evidence is sealed: no further finding is added."""
     return InspectionView.of(await actions.sign(session, actor, id), actor)
 
 

@@ -25,6 +25,7 @@ class InspectionState(Term):
     ACCEPTED = "accepted", "已接受"
     NOTIFIED = "notified", "已通知"
     ON_SITE = "on_site", "现场检查"
+    EVIDENCE_SEALED = "evidence_sealed", "证据已封存"
     FINDINGS_SIGNED = "findings_signed", "已签字"
     CLOSED = "closed", "已办结"
     CANCELLED = "cancelled", "已取消"
@@ -32,7 +33,9 @@ class InspectionState(Term):
 
 _S = InspectionState
 CONDUCT, CHALLENGE = "inspection:conduct", "inspection:challenge"
-UNDER_WAY = (_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED, _S.ON_SITE)
+UNDER_WAY = (_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED, _S.ON_SITE, _S.EVIDENCE_SEALED)
+FOUND_IN = (_S.ON_SITE, _S.EVIDENCE_SEALED)
+"""While findings are recorded: on site, and from the sealed evidence until they are signed."""
 
 LIFECYCLE = Lifecycle(
     InspectionState.ASSIGNED,
@@ -53,9 +56,14 @@ LIFECYCLE = Lifecycle(
             CONDUCT,
             "enough inspectors remain, by another than the inspector and whoever asked for it",
         ),
-        Transition("record_finding", _S.ON_SITE, None, "finding:record"),
+        Transition("record_finding", FOUND_IN, None, "finding:record"),
+        Transition("seal", _S.ON_SITE, _S.EVIDENCE_SEALED, CONDUCT),
         Transition(
-            "sign", _S.ON_SITE, _S.FINDINGS_SIGNED, CONDUCT, "no request for recusal is undecided"
+            "sign",
+            _S.EVIDENCE_SEALED,
+            _S.FINDINGS_SIGNED,
+            CONDUCT,
+            "no request for recusal is undecided",
         ),
         Transition("close", _S.FINDINGS_SIGNED, _S.CLOSED, CONDUCT, "every finding is decided"),
         Transition("cancel", [_S.ASSIGNED, _S.ACCEPTED, _S.NOTIFIED], _S.CANCELLED, CONDUCT),

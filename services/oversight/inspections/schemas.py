@@ -113,6 +113,16 @@ class CancelRequest(Input):
     reason: Prose
 
 
+class SealEvidenceRequest(Input):
+    """What is said of the set of evidence as it is sealed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "现场检查结束,封存取得的材料。"}]}
+    )
+
+    reason: Prose
+
+
 class InspectionFilters(Paging):
     """Which inspections."""
 
@@ -197,6 +207,8 @@ class InspectionView(ResourceView):
                     "accepted_at": "2026-03-02T10:00:00+08:00",
                     "notified_at": "2026-03-03T09:00:00+08:00",
                     "started_at": None,
+                    "sealed_at": None,
+                    "evidence_seal_id": None,
                     "signed_at": None,
                     "closed_at": None,
                     "cancelled_at": None,
@@ -235,6 +247,10 @@ class InspectionView(ResourceView):
     accepted_at: datetime | None
     notified_at: datetime | None
     started_at: datetime | None
+    sealed_at: datetime | None = Field(description="When its evidence was sealed")
+    evidence_seal_id: UUID | None = Field(
+        description="The sealed set of all its evidence, in the newest edition"
+    )
     signed_at: datetime | None
     closed_at: datetime | None
     cancelled_at: datetime | None

@@ -67,6 +67,9 @@ class Inspection(AboutSubject, Versioned, Base):
     accepted_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
+    sealed_at: Mapped[datetime | None]
+    evidence_seal_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence_seal.id"))
+    """The set of its evidence; the next one with each late file."""
     signed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.evidence.rules import EvidenceTarget
+from services.oversight.evidence_seals import actions as seals
+from services.oversight.evidence_seals.tables import EvidenceSeal
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.actions import recused_from
 from services.oversight.inspections.rules import ActorRecused
@@ -33,7 +36,6 @@ from services.oversight.measures.schemas import (
 )
 from services.oversight.measures.tables import Measure
 from services.oversight.permissions import NotInCharge, require
-from services.oversight.rectifications.rules import may_set
 from services.oversight.subject_views.actions import hold_divisions
 from shared import timers
 from shared.access.actor import Actor
@@ -124,7 +126,7 @@ async def decide(session: AsyncSession, actor: Actor, id: UUID, request: DecideR
     period = request.period or terms.term
     if request.period is not None:
         latest, end = end.at, due(moment, period, calendar)
-        may_set(end.at, latest=latest)
+        rules.may_set(end.at, latest=latest)
     row.period, row.executor = period.model_dump(mode="json"), terms.executor
     row.due_at, row.due_provisional = end.at, end.provisional
     row.decided_at, row.decided_by, row.decision = moment, actor.sub, request.decision
@@ -162,12 +164,14 @@ async def report(session: AsyncSession, actor: Actor, id: UUID, request: ReportR
     row = await _step(session, actor, id, "report", EXECUTE)
     moment = now(session)
     late = row.due_at is not None and row.due_at <= moment
-    row.reported_at, row.reported_by = moment, actor.sub
-    references = [one.model_dump(mode="json") for one in request.references]
-    row.reports = [*row.reports, _report(request.report, references, moment, actor.sub, late)]
     await timers.cancel(session, OVERDUE, row.id)
+    target, proof = EvidenceTarget.MEASURE, request.evidence_ids
+    sealed = await seals.seal_proof(session, actor, target, row.id, proof)
+    row.reported_at, row.reported_by = moment, actor.sub
+    row.reports = [*row.reports, _report(request, sealed, moment, actor.sub, late)]
     await session.flush()
-    _publish(session, row, MeasureReported)
+    told = {"seal_id": sealed.id, "files": sealed.files, "digest": sealed.digest}
+    _publish(session, row, MeasureReported, **told)
     return row
 
 
@@ -227,8 +231,8 @@ async def settle(
     if approved:
         row.executed_at = row.reported_at = moment
         late = row.due_at is not None and row.due_at <= moment
-        text = "发证机关已暂扣行政执法证。"
-        row.reports = [*row.reports, _report(text, [], moment, "system", late)]
+        told = ReportRequest(report="发证机关已暂扣行政执法证。")
+        row.reports = [*row.reports, _report(told, None, moment, "system", late)]
     await timers.cancel(session, OVERDUE, row.id)
     await session.flush()
     _publish(session, row, MeasureSettled if approved else MeasureUnexecuted)
@@ -271,11 +275,11 @@ async def _step(
 
 
 def _report(
-    text: str, references: list[dict[str, Any]], moment: datetime, by: str, late: bool
+    told: ReportRequest, sealed: EvidenceSeal | None, moment: datetime, by: str, late: bool
 ) -> dict[str, Any]:
     return {
-        "report": text,
-        "references": references,
+        **told.model_dump(mode="json"),
+        "evidence_seal_id": str(sealed.id) if sealed else None,
         "reported_at": moment.isoformat(),
         "reported_by": by,
         "late": late,
@@ -299,7 +303,7 @@ def _judge(
     row.reports = [*before, {**last, **judged}]
 
 
-def _publish(session: AsyncSession, row: Measure, kind: type[MeasureFact]) -> None:
+def _publish(session: AsyncSession, row: Measure, kind: type[MeasureFact], **more: Any) -> None:
     fact = kind(
         measure_id=row.id,
         finding_id=row.finding_id,
@@ -317,5 +321,6 @@ def _publish(session: AsyncSession, row: Measure, kind: type[MeasureFact]) -> No
         state=row.state,
         due_at=row.due_at,
         authority_level=row.authority_level,
+        **more,
     )
     publish(session, fact, at=row)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from services.oversight.findings.rules import FindingState
-from shared.law.calendar import Deadline
+from shared.law.calendar import Deadline, last_day_of
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -178,6 +178,13 @@ class MeasureNeedsAct(Refused):
     en = "This measure is about an enforcement act, and the finding names none."
 
 
+class MeasureTermTooLong(Refused):
+    code = "measure-term-too-long"
+    status = 422
+    zh = "监督处理的履行期限不得超过规定的期限（最迟 {latest}）。"
+    en = "The term is longer than the rule for this measure allows (until {latest} at the latest)."
+
+
 class MeasureDecidedByProposer(Refused):
     """Two pairs of eyes."""
 
@@ -232,6 +239,12 @@ def may_propose(
         raise MeasureNeedsOfficer
     if terms.act and not act:
         raise MeasureNeedsAct
+
+
+def may_set(due_at: datetime, *, latest: datetime) -> None:
+    """A term of the decider's own choice is never longer than the rule's."""
+    if due_at > latest:
+        raise MeasureTermTooLong(latest=last_day_of(latest).isoformat())
 
 
 def is_overdue(*, state: str, due_at: datetime | None, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Measures over HTTP."""
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -97,6 +97,7 @@ class ReportRequest(Input):
             "examples": [
                 {
                     "report": "原处罚决定已撤销,当事人已签收。",
+                    "evidence_ids": ["01932b90-0000-7000-8000-000000000008"],
                     "references": [{"title": "撤销决定书", "number": "沙城管撤〔2026〕1号"}],
                 }
             ]
@@ -104,7 +105,13 @@ class ReportRequest(Input):
     )
 
     report: Prose
-    references: References = Field(default=[])
+    evidence_ids: Annotated[list[UUID], Field(max_length=50)] = Field(
+        default=[],
+        description="The files that prove it, uploaded to it before: at least one. They are sealed",
+    )
+    references: References = Field(
+        default=[], description="Documents that are named beside the evidence"
+    )
 
 
 class MeasureVerdictRequest(Input):
@@ -147,6 +154,10 @@ class MeasureFilters(Paging):
 class ReportView(View):
     report: str
     references: list[ReferenceView]
+    evidence_ids: list[UUID] = Field(
+        default_factory=list, description="The files that prove it, sealed as it was handed in"
+    )
+    evidence_seal_id: UUID | None = None
     reported_at: datetime
     reported_by: str
     late: bool = Field(description="It came after the deadline")

@@ -81,8 +81,8 @@ class Measure(AboutSubject, Versioned, Base):
     reported_at: Mapped[datetime | None]
     reported_by: Mapped[str | None]
     reports: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """`{report, references, reported_at, reported_by, late, verdict, note, judged_at, judged_by}`
-    each."""
+    """`{report, evidence_ids, evidence_seal_id, references, reported_at, reported_by, late,
+    verdict, note, judged_at, judged_by}` each."""
     verified_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]

@@ -49,7 +49,12 @@ GOING_ON = (
     InspectionState.NOTIFIED,
     InspectionState.ON_SITE,
 )
-SEEN = (InspectionState.ON_SITE, InspectionState.FINDINGS_SIGNED, InspectionState.CLOSED)
+SEEN = (
+    InspectionState.ON_SITE,
+    InspectionState.EVIDENCE_SEALED,
+    InspectionState.FINDINGS_SIGNED,
+    InspectionState.CLOSED,
+)
 
 
 class ParticipantOfSubject(Refused):

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.evidence.rules import EvidenceTarget
+from services.oversight.evidence_seals import actions as seals
 from services.oversight.finding_codes.actions import label_of
 from services.oversight.findings.tables import Finding
 from services.oversight.inspections.actions import recused_from
@@ -184,12 +186,16 @@ async def submit(
         # The timer has not come to it yet: that it is late is told first all the same.
         await _become_overdue(session, row)
     _advance(session, actor, row, "submit", ANSWER)
+    target, proof = EvidenceTarget.RECTIFICATION, request.evidence_ids
+    sealed = await seals.seal_proof(session, actor, target, row.id, proof)
     late = row.due_at <= moment
     row.submitted_at, row.submitted_by = moment, actor.sub
     row.submissions = [
         *row.submissions,
         {
             "report": request.report,
+            "evidence_ids": [str(one) for one in request.evidence_ids],
+            "evidence_seal_id": str(sealed.id),
             "references": [one.model_dump(mode="json") for one in request.references],
             "submitted_at": moment.isoformat(),
             "submitted_by": actor.sub,
@@ -202,7 +208,8 @@ async def submit(
     ]
     await timers.cancel(session, OVERDUE, row.id)
     await session.flush()
-    _publish(session, row, RectificationSubmitted)
+    told = {"seal_id": sealed.id, "files": sealed.files, "digest": sealed.digest}
+    _publish(session, row, RectificationSubmitted, **told)
     return row
 
 

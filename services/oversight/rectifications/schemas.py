@@ -1,7 +1,7 @@
 """Rectifications over HTTP."""
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -60,6 +60,7 @@ class SubmissionRequest(Input):
             "examples": [
                 {
                     "report": "已调离无证人员,复核案件7件,重新配备持证人员。",
+                    "evidence_ids": ["01932b90-0000-7000-8000-000000000008"],
                     "references": [{"title": "人员调整通知", "number": "沙覃街发〔2026〕9号"}],
                 }
             ]
@@ -67,7 +68,13 @@ class SubmissionRequest(Input):
     )
 
     report: Prose
-    references: References = Field(default=[])
+    evidence_ids: Annotated[list[UUID], Field(max_length=50)] = Field(
+        default=[],
+        description="The files that prove it, uploaded to it before: at least one. They are sealed",
+    )
+    references: References = Field(
+        default=[], description="Documents that are named beside the evidence"
+    )
 
 
 class PlanStep(Input):
@@ -257,6 +264,10 @@ class ProgressView(View):
 class SubmissionView(View):
     report: str
     references: list[ReferenceView] = Field(default_factory=list)
+    evidence_ids: list[UUID] = Field(
+        default_factory=list, description="The files that prove it, sealed as it was handed in"
+    )
+    evidence_seal_id: UUID | None = None
     submitted_at: datetime
     submitted_by: str
     late: bool = Field(description="It came after the deadline")

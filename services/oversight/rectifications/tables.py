@@ -63,8 +63,8 @@ class Rectification(AboutSubject, Versioned, Base):
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[str | None]
     submissions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """`{report, references, submitted_at, submitted_by, late, verdict, note, judged_at, judged_by}`
-    each."""
+    """`{report, evidence_ids, evidence_seal_id, references, submitted_at, submitted_by, late,
+    verdict, note, judged_at, judged_by}` each."""
     plans: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """`{measures, responsible, steps: [{what, by}], planned_at, planned_by}` each, the last one in
     force."""

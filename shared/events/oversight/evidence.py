@@ -35,3 +35,5 @@ class EvidenceSealed(Event):
     files: int
     digest: str
     """SHA-256 of the sorted SHA-256 of the files, each on a line."""
+    edition: int | None = None
+    """Of all the evidence of an inspection, which of its sets this is; none for a part."""

@@ -97,6 +97,18 @@ class InspectionStarted(InspectionFact):
     type: ClassVar[str] = "oversight.inspection.started.v1"
 
 
+class InspectionEvidenceSealed(InspectionFact):
+    """The visit is over, and its evidence was sealed as one set; later files are told by
+    `oversight.evidence.sealed`."""
+
+    type: ClassVar[str] = "oversight.inspection.evidence_sealed.v1"
+
+    seal_id: UUID
+    files: int
+    digest: str
+    """SHA-256 of the sorted SHA-256 of the files, each on a line."""
+
+
 class InspectionSigned(InspectionFact):
     """The findings were signed; no further one is added."""
 

@@ -64,6 +64,12 @@ class MeasureReported(MeasureFact):
 
     type: ClassVar[str] = "oversight.measure.reported.v1"
 
+    seal_id: UUID | None = None
+    """The sealed set of the evidence that it names."""
+    files: int = 0
+    digest: str = ""
+    """SHA-256 of the sorted SHA-256 of the files, each on a line."""
+
 
 class MeasureSettled(MeasureFact):
     """The issuer suspended the certificate."""

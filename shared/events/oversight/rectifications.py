@@ -81,6 +81,12 @@ class RectificationExtended(RectificationFact):
 class RectificationSubmitted(RectificationFact):
     type: ClassVar[str] = "oversight.rectification.submitted.v1"
 
+    seal_id: UUID | None = None
+    """The sealed set of the evidence that it names."""
+    files: int = 0
+    digest: str = ""
+    """SHA-256 of the sorted SHA-256 of the files, each on a line."""
+
 
 class RectificationVerified(RectificationFact):
     type: ClassVar[str] = "oversight.rectification.verified.v1"
