@@ -5,13 +5,14 @@ characters of its names, codes and initials, and each Chinese character alone, i
 A query is the pairs it is made of; what holds them all is then held against the text itself.
 """
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import add
 from typing import Any
 
-from pypinyin import Style, pinyin
 from sqlalchemy import (
     ColumnElement,
     Index,
@@ -26,6 +27,12 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.orm import Mapped, mapped_column
+
+# Read when it is imported. Only single characters are asked for: its readings of phrases would take
+# 40 MiB of every process.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
+from pypinyin import Style, pinyin
 
 INITIAL, START, WHOLE = "~", "^", "="
 """Before what is kept of pinyin initials, of beginnings and of a whole name: not to be taken for a
@@ -74,16 +81,21 @@ def index_of(*texts: str | None) -> dict[str, Any]:
     """The columns of `Searched` for a row's names and codes; the first is the one it is ranked by.
 
     >>> index_of("沙坪坝")["search_pairs"]
-    ['=沙坪坝', '^沙', '^沙坪', '^~s', '坝', '坪', '坪坝', '沙', '沙坪', '~pb', '~sp']
+    ['=沙坪坝', '^~s', '^沙', '^沙坪', '~pb', '~sp', '坝', '坪', '坪坝', '沙', '沙坪']
     """
     told = [text for text in map(folded, filter(None, texts)) if text]
     kept: set[str] = set()
     for text in told:
-        kept.update(_single(text[-1]), *map(_entries, text, text[1:]))
+        kept.update(
+            map(add, text, text[1:]),
+            _TOLD_ALONE.findall(text),
+            (WHOLE + text, START + text[:1], START + text[:2]),
+            _begun(text[0]),
+        )
+        for run in _CHINESE.findall(text):
+            kept.update(*map(_both, run, run[1:]))
         if len(text) == 1:
             kept.add(text)
-        kept.update((WHOLE + text, START + text[:1], START + text[:2]))
-        kept.update(START + INITIAL + first for first in _initials(text[:1]))
     return {"search_text": "\n".join(told), "search_pairs": sorted(kept)}
 
 
@@ -110,7 +122,7 @@ def terms(query: str) -> dict[str, Any]:
         holding, initials = _pairs(sought), [INITIAL + pair for pair in _pairs(sought)]
     else:
         # A letter or digit is held by nearly all: it finds what begins with it.
-        holding = [sought] if _told_alone(sought) else beginning
+        holding = [sought] if _TOLD_ALONE.match(sought) else beginning
         initials = [START + INITIAL + sought]
     return {
         "sought": sought,
@@ -160,20 +172,22 @@ def _pairs(text: str) -> list[str]:
     return sorted({text[i : i + 2] for i in range(len(text) - 1)})
 
 
-def _told_alone(character: str) -> bool:
-    """Whether one character is worth an entry: a Chinese one says much, a digit nothing."""
-    return not (character.isascii() and character.isalnum())
-
-
-def _single(character: str) -> tuple[str, ...]:
-    return (character,) if _told_alone(character) else ()
+_TOLD_ALONE = re.compile(r"[^0-9A-Za-z]")
+"""One character that is worth an entry: a Chinese one says much, a digit nothing."""
+_CHINESE = re.compile(r"[^\x00-\x7f]+")
+"""Neighbours that may have initials."""
 
 
 @lru_cache(maxsize=32_768)
-def _entries(one: str, other: str) -> tuple[str, ...]:
-    """What the first of two adjacent characters is found by, and both together."""
-    initials = [INITIAL + a + b for a in _initials(one) for b in _initials(other)]
-    return (one + other, *_single(one), *initials)
+def _both(one: str, other: str) -> tuple[str, ...]:
+    """The initials of two adjacent characters."""
+    return tuple(INITIAL + a + b for a in _initials(one) for b in _initials(other))
+
+
+@lru_cache(maxsize=32_768)
+def _begun(character: str) -> tuple[str, ...]:
+    """The initials that what begins with a character begins with."""
+    return tuple(START + INITIAL + first for first in _initials(character))
 
 
 @lru_cache(maxsize=32_768)

@@ -116,8 +116,8 @@ def shown(cell: Any) -> str:
 
 
 def batches(rows: Iterable[Cells], most: int) -> Iterator[list[tuple[int, Cells]]]:
-    """The rows that hold something, with their numbers (from 1), in batches; the first line is
-    the header and does not count."""
+    """The rows that hold something, with their numbers (from 1), in batches; the first, by itself,
+    is the header and does not count."""
     batch: list[tuple[int, Cells]] = []
     told = -1
     for number, row in enumerate(rows, start=1):
@@ -130,7 +130,7 @@ def batches(rows: Iterable[Cells], most: int) -> Iterator[list[tuple[int, Cells]
         if len(row) > COLUMNS:
             raise Problem("file-too-wide", most=COLUMNS)
         batch.append((number, [cell[: CELL + 1] for cell in row]))
-        if len(batch) == BATCH:
+        if len(batch) == BATCH or not told:
             yield batch
             batch = []
     if batch:

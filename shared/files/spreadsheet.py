@@ -6,9 +6,8 @@ by key or by Chinese label, in any order. It is read in a process of its own wit
 
 import asyncio
 import contextlib
-import json
 import sys
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from types import UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -251,10 +251,18 @@ def wrong_fields(row: int, error: ValidationError) -> list[Wrong]:
     return found
 
 
-async def read_rows(content: bytes, *, kind: str) -> AsyncGenerator[list[Row], None]:
-    """The rows of a file (`csv` or `xlsx`) in batches, the header first; raises `FileRefused`.
+class Read(NamedTuple):
+    """Rows of a file, and the same as the JSON text that the reader gave."""
 
-    The reader has nothing but the file, and dies of what is too much for it.
+    rows: list[Row]
+    told: bytes
+
+
+async def read_rows(pieces: AsyncIterator[bytes], *, kind: str) -> AsyncGenerator[Read, None]:
+    """The rows of a file (`csv` or `xlsx`, given in pieces) in batches; the first is the header.
+
+    The reader has nothing but the file, and dies of what is too much for it. Raises `FileRefused`.
+    All pieces are taken before the first batch is given.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", str(_READER), kind, str(MOST_ROWS)),
@@ -265,14 +273,15 @@ async def read_rows(content: bytes, *, kind: str) -> AsyncGenerator[list[Row], N
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    feeding = asyncio.create_task(_feed(process.stdin, content))
     try:
         async with asyncio.timeout(PATIENCE_S):
+            await _feed(process.stdin, pieces)
             while True:
                 size = await process.stdout.readexactly(4)
-                told = json.loads(await process.stdout.readexactly(int.from_bytes(size, "big")))
+                frame = await process.stdout.readexactly(int.from_bytes(size, "big"))
+                told = from_json(frame)
                 if isinstance(told, list):
-                    yield [(number, cells) for number, cells in told]
+                    yield Read(told, frame)
                 elif (code := told.pop("problem", None)) is not None:
                     raise _REFUSALS[code](**told)
                 elif not told["rows"]:
@@ -282,14 +291,16 @@ async def read_rows(content: bytes, *, kind: str) -> AsyncGenerator[list[Row], N
     except (asyncio.IncompleteReadError, TimeoutError):
         raise FileTooComplex from None
     finally:
-        feeding.cancel()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
 
 
-async def _feed(pipe: asyncio.StreamWriter, content: bytes) -> None:
-    with contextlib.suppress(OSError):  # it died, as the end of its output tells
-        pipe.write(content)
-        await pipe.drain()
-        pipe.close()
+async def _feed(pipe: asyncio.StreamWriter, pieces: AsyncIterator[bytes]) -> None:
+    async for piece in pieces:
+        try:
+            pipe.write(piece)
+            await pipe.drain()
+        except OSError:  # it died, as the end of its output tells
+            return
+    pipe.close()

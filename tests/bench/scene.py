@@ -139,11 +139,17 @@ class Scene:
 
 @asynccontextmanager
 async def scene(folder: Path, *, fsync: bool) -> AsyncIterator[Scene]:
-    """PostgreSQL as in production, commit times kept, and nats-server."""
+    """PostgreSQL set as docker-compose.yml sets it, commit times kept, and nats-server."""
     postgres = Postgres(
         folder / "postgres",
         fsync=fsync,
-        settings={"track_commit_timestamp": "on", "max_connections": "200"},
+        settings={
+            "track_commit_timestamp": "on",
+            "max_connections": "200",
+            "shared_buffers": "256MB",
+            "effective_cache_size": "768MB",
+            "max_wal_size": "1GB",
+        },
     )
     nats = Nats(folder / "nats")
     try:

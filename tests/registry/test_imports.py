@@ -380,6 +380,35 @@ async def test_items_are_added_to_the_list_that_is_being_drawn_up(
     assert {fact["actor"] for fact in facts} == {"sender"}
 
 
+async def test_items_of_a_township_that_come_in_several_batches_make_one_list(
+    registry: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small_batches(monkeypatch, tmp_path)
+    said = {"kind": "赋权", "name": "事项", "power_kind": "penalty", "basis": "《条例》第三条"}
+    rows = [
+        {"division": TOWNSHIP, "code": f"A-{n}", "domains": domain, **said}
+        for n, domain in enumerate(["health"] * 5 + ["labour"] * 2)
+    ]
+    sent: dict[str, Any] = {"kind": "item_lists", "backfill": True}
+    done = await worked_off(registry, await send(registry, table(*rows), **sent))
+    assert (done["state"], done["applied"]) == ("done", 7), await wrong(registry, done)
+    (draft,) = ok(await get(registry, "/item-lists"))["items"]
+    assert (draft["empowered"], draft["domains"]) == (7, ["health", "labour"])
+    path = f"/item-lists/{draft['id']}"
+    items = ok(await get(registry, f"{path}/items"))["items"]
+    assert [(one["position"], one["code"]) for one in items] == [
+        (n + 1, f"A-{n}") for n in range(7)
+    ]
+    facts = [fact for fact in await registry.facts() if ".item_list." in fact["type"]]
+    assert [fact["type"].split(".")[3] for fact in facts] == ["drafted", *["changed"] * 3]
+    assert {(fact["actor"], fact["backfill"]) for fact in facts} == {("sender", True)}
+    assert [fact["data"]["empowered"] for fact in facts] == [0, 3, 6, 7]
+    # Once it is handed in, another list cannot be begun beside it.
+    ok(await post(registry, f"{path}/submit", sub="sender"))
+    done = await worked_off(registry, await send(registry, table(rows[0]), **sent))
+    assert await wrong(registry, done) == [(2, None, "item-list-in-preparation")]
+
+
 async def test_an_entrusted_item_names_its_deed(registry: ServiceUnderTest) -> None:
     delegator = await office(registry)
     power = await active_power(registry, delegator)
@@ -593,9 +622,10 @@ async def test_an_xlsx_is_read_like_a_csv(registry: ServiceUnderTest) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-async def test_chinese_csv_is_read_in_the_encodings_in_use(
-    registry: ServiceUnderTest, encoding: str
+async def test_chinese_csv_is_read_in_the_encodings_in_use_also_in_pieces(
+    registry: ServiceUnderTest, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(actions, "PIECE", 7)  # in the midst of a character
     subject = await published(registry)
     content = table(officer_row(subject, name="陈某某")).decode().encode(encoding)
     done = await worked_off(registry, await send(registry, content))

@@ -1,5 +1,6 @@
 """Items from a file, for the township item lists that are being drawn up."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -124,7 +125,9 @@ async def decide(
     drafts = await _drafts(session, load, made)
     named = await _named(session, made)
     accepted, wrong = [], []
-    for row in rows:
+    for place, row in enumerate(rows):
+        if place % 100 == 0:
+            await asyncio.sleep(0)  # requests need not wait for all of a batch
         draft = drafts[row.made.division]
         try:
             if isinstance(draft, Refused):
@@ -243,6 +246,7 @@ async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted])
     _tell(session, load, ItemListDrafted, begun)
     lines, lists = [], []
     for draft, items in added.items():
+        await asyncio.sleep(0)
         assert draft.item_list is not None
         lines += _lines(draft, draft.item_list, items)
         lists.append(draft.item_list)

@@ -1,5 +1,6 @@
 """What an import of a kind is made of; `files` lists them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from shared.files.spreadsheet import Column, Wrong, columns_of
 from shared.refusals import Forbidden, Refused
 from shared.sealing import Seal
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound=BaseModel | dict[str, Any])
 
 MOST_RECORDS = 250
 """Records in a fact."""
@@ -120,18 +121,22 @@ async def hold_divisions(session: AsyncSession) -> None:
     await session.execute(text("LOCK TABLE division IN ACCESS SHARE MODE"))
 
 
-def tell(
+async def tell(
     session: AsyncSession,
     load: Load,
     records: Iterable[tuple[Scope, T]],
     fact: Callable[[list[T]], Event],
 ) -> None:
-    """Leave facts of `records`, each at the division that its records lie in."""
+    """Leave facts of `records`, each at the division that its records lie in.
+
+    Lets others go on in between.
+    """
     at: dict[Scope, list[T]] = {}
     for scope, record in records:
         at.setdefault(scope, []).append(record)
     for scope, found in at.items():
         for start in range(0, len(found), MOST_RECORDS):
+            await asyncio.sleep(0)
             _leave(session, load, scope, found[start : start + MOST_RECORDS], fact)
 
 

@@ -209,7 +209,7 @@ async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted])
         )
         records.append((scope, told))
     await copy_lines(session, Power, _POWER, powers)
-    tell(session, load, records, lambda some: PowersLoaded(load_id=load.id, records=some))
+    await tell(session, load, records, lambda some: PowersLoaded(load_id=load.id, records=some))
 
 
 KIND = Kind(

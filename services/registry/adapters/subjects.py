@@ -247,7 +247,7 @@ async def write(session: AsyncSession, load: Load, accepted: Sequence[Accepted])
         records.append((scope, told))
     await copy_lines(session, Subject, _SUBJECT, subjects)
     await copy_lines(session, SubjectHistory, _HISTORY, history)
-    tell(session, load, records, lambda some: SubjectsLoaded(load_id=load.id, records=some))
+    await tell(session, load, records, lambda some: SubjectsLoaded(load_id=load.id, records=some))
 
 
 KIND = Kind(

@@ -7,11 +7,10 @@ or nothing the loading is one transaction, however many batches there are.
 
 import asyncio
 import hashlib
-import json
 import math
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -46,6 +45,10 @@ STEP = "import.step"
 """The timer that takes an import further."""
 STEP_S = 1.0
 """A firing takes batches until so long has passed; then it commits."""
+TELL_S = 0.5
+"""How often a step that goes on for longer tells how far it is, and asks whether to go on."""
+PIECE = 1024 * 1024
+"""Bytes of a file that are taken to hand at once."""
 SEALED_AS = "import_content.content"
 
 WORKERS = (Beside(), Beside())
@@ -86,7 +89,8 @@ async def receive(
     )
     session.add(job)
     await session.flush()
-    await _keep(session, job.id, 0, content)
+    for number, start in enumerate(range(0, len(content), PIECE)):
+        await _keep(session, job.id, -number, content[start : start + PIECE])
     await schedule(session, STEP, job.id, moment)
     publish(session, ImportReceived.model_validate(_facts_of(job)), at=job)
     return job
@@ -157,23 +161,21 @@ async def _read(session: AsyncSession, job: Import) -> bool:
     """Put the file's rows in the place of the file; whether there is more to do."""
     for worker in WORKERS:
         await worker.start()  # takes as long as reading the file does
-    content = await _content(session, job.id, 0)
-    await _forget(session, job.id)
     header: Header | None = None
     cells: list[str] = []
     batches = rows = 0
     problem: FileRefused | None = None
     try:
-        async with aclosing(read_rows(content, kind=job.file_type)) as read:
-            async for batch in read:
+        async with aclosing(read_rows(_pieces(session, job.id), kind=job.file_type)) as read:
+            async for batch, told in read:
                 if header is None:
-                    cells = batch.pop(0)[1]
+                    ((_, cells),) = batch
                     header = Header(KINDS[rules.FileKind(job.kind)].columns, cells)
+                    continue
                 batches += 1
                 rows += len(batch)
                 repeated = [wrong for row in batch for wrong in header.repeated(row)]
                 await _note(session, job.id, repeated)
-                told = json.dumps(batch, ensure_ascii=False, separators=(",", ":")).encode()
                 await _keep(session, job.id, batches, told)
     except FileRefused as refused:
         problem = refused
@@ -217,6 +219,7 @@ async def _work(session: AsyncSession, job: Import) -> bool:
     writes = not job.dry_run
     together = await session.begin_nested() if whole else None
     until = math.inf if whole else time.monotonic() + STEP_S
+    told_at = time.monotonic()
     async with aclosing(_batches(session, job, loading, done + 1, until)) as batches:
         async for batch in batches:
             done += 1
@@ -232,8 +235,10 @@ async def _work(session: AsyncSession, job: Import) -> bool:
                 await kind.write(session, loading, right)
                 applied += len(right)
             checked, wrong = checked + batch.rows, wrong + len(bad)
-            if whole and not await _tell_progress(session, job.id, done):
-                break  # cancelled
+            if whole and time.monotonic() >= told_at + TELL_S:
+                told_at = time.monotonic()
+                if not await _tell_progress(session, job.id, done):
+                    break  # cancelled
     if not await _hold(session, job):
         return False
     job.worked, job.checked, job.wrong, job.applied = done, checked, wrong, applied
@@ -260,6 +265,7 @@ async def _batches(
             if (number := next(numbers, None)) is None:
                 return
             content = await _content(session, job.id, number)
+            assert content is not None
             asked = (prepare, rules.FileKind(job.kind), job.header, loading, session.info["seal"])
             worker = WORKERS[number % len(WORKERS)]
             begun.append(asyncio.create_task(worker.call(*asked, content)))
@@ -336,15 +342,23 @@ async def _keep(session: AsyncSession, id: UUID, number: int, content: bytes) ->
     await session.execute(insert(ImportContent).values(import_id=id, number=number, content=sealed))
 
 
-async def _content(session: AsyncSession, id: UUID, number: int) -> bytes:
+async def _content(session: AsyncSession, id: UUID, number: int) -> bytes | None:
     seal: Seal = session.info["seal"]
     sealed = await session.scalar(
         select(ImportContent.content).where(
             ImportContent.import_id == id, ImportContent.number == number
         )
     )
-    assert sealed is not None
-    return seal.open_bytes(sealed, SEALED_AS)
+    return None if sealed is None else seal.open_bytes(sealed, SEALED_AS)
+
+
+async def _pieces(session: AsyncSession, id: UUID) -> AsyncIterator[bytes]:
+    """The file, piece by piece; with the last it is gone."""
+    number = 0
+    while (piece := await _content(session, id, number)) is not None:
+        yield piece
+        number -= 1
+    await _forget(session, id)
 
 
 async def _forget(session: AsyncSession, id: UUID) -> None:

@@ -55,7 +55,8 @@ class Import(Versioned, Scoped, Base):
 
 
 class ImportContent(Base):
-    """The file as number 0, then instead of it its rows in batches from 1; gone at the end.
+    """The file in pieces from 0 down, then instead of it its rows in batches from 1 up; gone at the
+    end.
 
     Sealed: it may hold identity numbers. Read by the import's timer only. Without a foreign key,
     which would lock the import against being cancelled for as long as a step takes.

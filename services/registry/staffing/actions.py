@@ -212,28 +212,24 @@ async def withdraw(session: AsyncSession, actor: Actor, id: UUID, reason: str) -
 
 async def people_changed(session: AsyncSession, kind: BodyKind, *places: Scope) -> None:
     """Have this year's plans of the places reviewed as soon as the caller has committed."""
-    at = or_(
-        *(
-            and_(
-                StaffingPlan.district.is_not_distinct_from(place.district),
-                StaffingPlan.township.is_not_distinct_from(place.township),
-            )
-            for place in places
-        )
-    )
-    plans = await session.scalars(
-        select(StaffingPlan.id)
+    plans = await session.execute(
+        select(StaffingPlan.id, StaffingPlan.district, StaffingPlan.township)
         .where(
             StaffingPlan.state == StaffingState.APPROVED,
             StaffingPlan.body_kind == kind,
             StaffingPlan.year == today(session).year,
-            at,
+            or_(
+                StaffingPlan.district.in_({place.district for place in places} - {None}),
+                StaffingPlan.district.is_(None),
+            ),
             unscoped(StaffingPlan, reason="whoever plans the posts learns who fills them"),
         )
         .order_by(StaffingPlan.id)
     )
-    for id in plans.all():
-        await schedule(session, REVIEW, id, now(session))
+    at = {(place.district, place.township) for place in places}
+    for id, district, township in plans:
+        if (district, township) in at:
+            await schedule(session, REVIEW, id, now(session))
 
 
 async def review(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
