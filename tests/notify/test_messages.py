@@ -74,7 +74,8 @@ async def test_a_fact_becomes_a_message_for_its_addressee(notify: ServiceUnderTe
         "state": "unread",
         "read_at": None,
         "acknowledged_at": None,
-        "allowed_actions": ["read", "acknowledge"],
+        "archived_at": None,
+        "allowed_actions": ["read", "acknowledge", "archive"],
     }
 
 
@@ -295,7 +296,7 @@ async def test_read_and_acknowledged_are_each_persons_own(notify: ServiceUnderTe
     read = (await notify.post(f"{path}/read", as_=first)).json()
     assert (read["state"], read["version"]) == ("read", 2)
     assert read["read_at"] and read["acknowledged_at"] is None
-    assert read["allowed_actions"] == ["acknowledge"]
+    assert read["allowed_actions"] == ["acknowledge", "archive"]
     assert (await notify.get(path, as_=second)).json()["state"] == "unread"
 
     notify.advance(seconds=60)
@@ -304,7 +305,7 @@ async def test_read_and_acknowledged_are_each_persons_own(notify: ServiceUnderTe
     acknowledged = (await notify.post(f"{path}/acknowledge", as_=first)).json()
     assert (acknowledged["state"], acknowledged["version"]) == ("acknowledged", 3)
     assert acknowledged["read_at"] == read["read_at"] < acknowledged["acknowledged_at"]
-    assert acknowledged["allowed_actions"] == []
+    assert acknowledged["allowed_actions"] == ["archive"]
     assert (await notify.get(path, as_=first)).json() == acknowledged
 
     at_once = (await notify.post(f"{path}/acknowledge", as_=second)).json()
@@ -591,3 +592,52 @@ async def test_every_message_says_when_it_happened_and_when_it_was_addressed(
     message = await only_message(notify, notify.token("agency_user", "500106", organisation=BODY))
     assert message["occurred_at"] <= message["addressed_at"]
     assert UUID(message["id"]).version == 7
+
+
+async def test_each_person_archives_for_oneself_and_nothing_else_changes(
+    notify: ServiceUnderTest,
+) -> None:
+    await notify.react(example(SubjectSubmitted), at=TOWNSHIP)
+    zhao = notify.token("district_supervisor", "500106", sub="zhao")
+    qian = notify.token("district_supervisor", "500106", sub="qian")
+    path = f"{MESSAGES}/{(await only_message(notify, zhao))['id']}"
+
+    async def post(verb: str, **headers: str) -> Any:
+        answer = await notify.post(f"{path}/{verb}", as_=zhao, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    gone = await post("archive")
+    assert (gone["state"], gone["version"], gone["allowed_actions"]) == (
+        "read",
+        3,
+        ["acknowledge", "unarchive"],
+    )
+    assert (await post("archive"))["version"] == 3, "again changes nothing"
+    assert await inbox(notify, zhao, archived="false") == []
+    assert [one["id"] for one in await inbox(notify, zhao, archived="true")] == [gone["id"]]
+    assert len(await inbox(notify, qian, archived="false")) == 1
+    assert (await unread(notify, qian))["total"] == 1
+    stale = await notify.post(f"{path}/unarchive", as_=zhao, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    back = await post("unarchive")
+    assert (back["archived_at"], back["version"]) == (None, 4)
+    done = await post("acknowledge")
+    assert (done["version"], done["allowed_actions"]) == (5, ["archive"])
+    facts = await notify.facts("notify.message.archived.v1")
+    assert [(f["data"]["by"], f["data"]["archived"]) for f in facts] == [
+        ("zhao", True),
+        ("zhao", False),
+    ]
+
+
+async def test_messages_are_found_by_words_of_their_title_and_text_within_ones_own(
+    notify: ServiceUnderTest,
+) -> None:
+    await notify.react(example(SubjectSubmitted, name="甲镇人民政府"), at=TOWNSHIP)
+    await notify.react(example(SubjectSubmitted, name="乙%街道办事处"), at=TOWNSHIP)
+    zhao = notify.token("district_supervisor", "500106", sub="zhao")
+    other = notify.token("district_supervisor", "500107", sub="other")
+    for words, found in (("甲镇", 1), ("待审核", 2), ("待审核 乙", 1), ("%", 1), ("丙镇", 0)):
+        assert len(await inbox(notify, zhao, q=words)) == found, words
+    assert await inbox(notify, other, q="甲镇") == []

@@ -246,6 +246,20 @@ async def test_a_receiver_that_is_dead_for_an_hour_loses_nothing(house: House) -
     assert (await house.get(f"{HOOKS}/{hook['id']}"))["failing_since"] is None
 
 
+async def test_a_secret_that_cannot_be_opened_stops_nobody_else(house: House) -> None:
+    broken, good = await house.register(), await house.register()
+    async with house.notify.session() as session:
+        await session.execute(
+            text("UPDATE webhook SET secret = 'of another key' WHERE id = :id"),
+            {"id": broken["id"]},
+        )
+        await session.commit()
+    await house.happens()
+    await house.sender.finish()
+    assert [one["state"] for one in await house.deliveries(good)] == ["delivered"]
+    assert [one["state"] for one in await house.deliveries(broken)] == ["pending"]
+
+
 async def test_what_is_given_up_is_told_once_and_can_be_sent_again(house: House) -> None:
     hook = await house.register("/fail")
     for _ in range(2):

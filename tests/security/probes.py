@@ -96,6 +96,7 @@ HARMLESS = {
         "due_before",
         "unread",
         "unacknowledged",
+        "archived",
         "urgency",
     ),
 }

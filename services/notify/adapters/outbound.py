@@ -10,6 +10,8 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, NamedTuple, Self
 
@@ -19,8 +21,16 @@ from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream
 from services.notify.webhooks.rules import Network, is_allowed
 
 TIMEOUT_S = 15.0
-CONNECTIONS = 200
-ERRORS = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError)
+RESOLVERS = 64
+"""Names that are resolved at once: a resolver that hangs for some must not keep others waiting."""
+ERRORS = (
+    httpcore2.NetworkError,
+    httpcore2.TimeoutException,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+    OSError,
+    ValueError,
+)
 
 
 class NotAllowed(OSError):
@@ -39,10 +49,13 @@ class Outcome(NamedTuple):
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
 
+_resolvers = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolver")
+
+
 async def resolved(host: str, port: int) -> Sequence[Any]:
-    """What the system's resolver says."""
-    loop = asyncio.get_running_loop()
-    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """What the system's resolver says. Not by the loop's own threads, which are few."""
+    find = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    return await asyncio.get_running_loop().run_in_executor(_resolvers, find)
 
 
 class _Guarded(AsyncNetworkBackend):
@@ -93,7 +106,8 @@ class Outbound:
         self._timeout_s = timeout_s
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=CONNECTIONS,
+            # As many as who sends wants: with a limit, receivers that hang would use it up.
+            max_connections=None,
             max_keepalive_connections=0,
             network_backend=_Guarded(allowed),
         )
@@ -119,7 +133,7 @@ class Outbound:
             error = "timeout"
         except NotAllowed as refused:
             error = f"refused: {refused}"
-        except (*ERRORS, ValueError) as failed:
+        except ERRORS as failed:
             error = type(failed).__name__
         if status is not None:
             error = None  # it had answered; how the connection ended is nobody's concern

@@ -126,6 +126,10 @@ class CircularRequest(Input):
     )
 
 
+def _no_period() -> CircularPeriodRequest:
+    return CircularPeriodRequest(first_day=date.min, last_day=date.min)
+
+
 class CircularPatch(Input):
     """Fields to change; what is left out stays."""
 
@@ -141,7 +145,7 @@ class CircularPatch(Input):
     offices: Offices = Field(default_factory=list)
     bodies: Bodies = Field(default_factory=list)
     period: CircularPeriodRequest = Field(
-        default=CircularPeriodRequest(first_day=date.min, last_day=date.min),
+        default_factory=_no_period,
         description="Named again, the figures and tasks are read anew",
     )
 

@@ -18,7 +18,12 @@ from shared.access.actor import Actor, Role
 from shared.access.visibility import scoped_by, visible
 from shared.clock import now
 from shared.db import copy_line, copy_lines, new_id
-from shared.events.notify.messages import MessageAcknowledged, MessageAddressed, MessageRead
+from shared.events.notify.messages import (
+    MessageAcknowledged,
+    MessageAddressed,
+    MessageArchived,
+    MessageRead,
+)
 from shared.facts import publish, record
 from shared.facts.tables import Outbox
 from shared.figures import in_days
@@ -186,6 +191,8 @@ async def page(
     *,
     unread: bool | None = None,
     unacknowledged: bool | None = None,
+    archived: bool | None = None,
+    q: str | None = None,
     kind: Kind | None = None,
     urgency: rules.Urgency | None = None,
     after: datetime | None = None,
@@ -201,6 +208,12 @@ async def page(
         statement = statement.where(MessageReceipt.id.is_(None) == unread)
     if unacknowledged is not None:
         statement = statement.where(MessageReceipt.acknowledged_at.is_(None) == unacknowledged)
+    if archived is not None:
+        statement = statement.where(MessageReceipt.archived_at.is_not(None) == archived)
+    if q is not None:
+        # Among what one person has in the inbox, which its index finds first.
+        words = func.concat(Message.title, "\n", Message.body)
+        statement = statement.where(*(words.icontains(word, autoescape=True) for word in q.split()))
     if kind is not None:
         statement = statement.where(Message.kind == kind.value)
     if urgency is not None:
@@ -265,6 +278,26 @@ async def acknowledge(
     return message, receipt
 
 
+async def archive(
+    session: AsyncSession, actor: Actor, id: UUID, *, archived: bool
+) -> tuple[Message, MessageReceipt]:
+    """Put a message out of the caller's way, or back. What is archived unread is read by that.
+
+    Where it is already, nothing changes.
+    """
+    message, receipt, first = await _noted(session, actor, id)
+    if (receipt.archived_at is not None) != archived:
+        moment = now(session)
+        receipt.archived_at = moment if archived else None
+        receipt.moves += 1
+        moved = MessageArchived(message_id=id, by=actor.sub, at=moment, archived=archived)
+        publish(session, moved, at=_addressee(message).told_at)
+    if first:
+        told = MessageRead(message_id=message.id, by=actor.sub, at=receipt.read_at)
+        publish(session, told, at=_addressee(message).told_at)
+    return message, receipt
+
+
 async def take_note(session: AsyncSession, actor: Actor, id: UUID) -> None:
     """Acknowledge a message with what it brings; one that has not come yet is left alone."""
     there = select(Message.id).where(Message.id == id, addressed_to(actor))
@@ -289,6 +322,8 @@ async def _noted(
                 name=actor.name,
                 read_at=now(session),
                 acknowledged_at=None,
+                archived_at=None,
+                moves=0,
             )
             .on_conflict_do_nothing(index_elements=["message_id", "sub"])
             .returning(MessageReceipt.id)
@@ -303,7 +338,7 @@ async def _noted(
         )
     ).scalar_one()
     before = rules.state_of(read=was_read, acknowledged=receipt.acknowledged_at is not None)
-    check_precondition(id, rules.version_of(before))
+    check_precondition(id, rules.version_of(before, receipt.moves))
     return message, receipt, not was_read
 
 

@@ -37,6 +37,8 @@ async def list_messages(
         query,
         unread=query.unread,
         unacknowledged=query.unacknowledged,
+        archived=query.archived,
+        q=query.q,
         kind=query.kind,
         urgency=query.urgency,
         after=query.after,
@@ -81,6 +83,26 @@ async def acknowledge_message(
     Acknowledging is not doing: the duty itself is fulfilled where `link` leads.
     """
     return MessageView.of(*await actions.acknowledge(session, actor, id))
+
+
+@router.post("/{id}/archive")
+async def archive_message(
+    session: Session, actor: Annotated[Actor, May("message:read")], id: UUID
+) -> MessageView:
+    """Put a message into the caller's archive (归档); unread, it is read by that.
+
+    `?archived=false` lists what is not there. Nobody else's inbox changes, and what is to be done
+    is still to be done.
+    """
+    return MessageView.of(*await actions.archive(session, actor, id, archived=True))
+
+
+@router.post("/{id}/unarchive")
+async def unarchive_message(
+    session: Session, actor: Annotated[Actor, May("message:read")], id: UUID
+) -> MessageView:
+    """Take a message out of the caller's archive."""
+    return MessageView.of(*await actions.archive(session, actor, id, archived=False))
 
 
 @router.get("/{id}/receipts")

@@ -177,20 +177,19 @@ def state_of(*, read: bool, acknowledged: bool) -> State:
     return State.READ if read else State.UNREAD
 
 
-def allowed_actions(state: State) -> list[str]:
+def allowed_actions(state: State, *, archived: bool) -> list[str]:
     """What is left to do with a message."""
-    match state:
-        case State.UNREAD:
-            return ["read", "acknowledge"]
-        case State.READ:
-            return ["acknowledge"]
-        case _:
-            return []
+    left = {
+        State.UNREAD: ["read", "acknowledge"],
+        State.READ: ["acknowledge"],
+        State.ACKNOWLEDGED: [],
+    }[state]
+    return [*left, "unarchive" if archived else "archive"]
 
 
-def version_of(state: State) -> int:
-    """How often the message changed for this person, from 1."""
-    return 1 + list(State).index(state)
+def version_of(state: State, moves: int = 0) -> int:
+    """How often it changed for this person, from 1; `moves` are into the archive and out of it."""
+    return 1 + list(State).index(state) + moves
 
 
 # The rules as they are written.

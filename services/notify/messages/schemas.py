@@ -1,7 +1,7 @@
 """What goes out about messages over HTTP, and how a list of them is asked for."""
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
@@ -18,7 +18,7 @@ from services.notify.messages.rules import (
 from services.notify.messages.tables import Message, MessageReceipt
 from shared.access.actor import Role
 from shared.web.paging import Paging
-from shared.web.schemas import ResourceView, View
+from shared.web.schemas import Line, ResourceView, View
 
 EXAMPLE: dict[str, Any] = {
     "id": "0198f3a2-7c11-7d3e-9d0a-2f6a4c1b8e55",
@@ -40,7 +40,8 @@ EXAMPLE: dict[str, Any] = {
     "state": "read",
     "read_at": "2022-08-01T10:02:11Z",
     "acknowledged_at": None,
-    "allowed_actions": ["acknowledge"],
+    "archived_at": None,
+    "allowed_actions": ["acknowledge", "archive"],
 }
 
 
@@ -66,16 +67,18 @@ class MessageView(ResourceView):
     state: State = Field(description="For the caller")
     read_at: datetime | None = Field(description="When the caller first read it")
     acknowledged_at: datetime | None = Field(description="When the caller acknowledged it")
+    archived_at: datetime | None = Field(description="When the caller put it into the archive")
     allowed_actions: list[str]
 
     @classmethod
     def of(cls, message: Message, receipt: MessageReceipt | None) -> Self:
         """`receipt` is the caller's."""
         acknowledged_at = receipt.acknowledged_at if receipt else None
+        archived_at = receipt.archived_at if receipt else None
         state = state_of(read=receipt is not None, acknowledged=acknowledged_at is not None)
         return cls(
             id=message.id,
-            version=version_of(state),
+            version=version_of(state, receipt.moves if receipt else 0),
             kind=Kind(message.kind),
             urgency=Urgency(message.urgency),
             title=message.title,
@@ -93,7 +96,8 @@ class MessageView(ResourceView):
             state=state,
             read_at=receipt.read_at if receipt else None,
             acknowledged_at=acknowledged_at,
-            allowed_actions=allowed_actions(state),
+            archived_at=archived_at,
+            allowed_actions=allowed_actions(state, archived=archived_at is not None),
         )
 
 
@@ -104,6 +108,12 @@ class MessageQuery(Paging):
     unacknowledged: bool | None = Field(
         default=None, description="Whether the caller has yet to acknowledge it"
     )
+    archived: bool | None = Field(
+        default=None, description="Whether the caller has put it into the archive"
+    )
+    q: Annotated[Line, Field(description="Words that its title or text has, all of them")] | (
+        None
+    ) = None
     kind: Kind | None = None
     urgency: Urgency | None = None
     after: AwareDatetime | None = Field(

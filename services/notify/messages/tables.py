@@ -59,7 +59,7 @@ class Message(Scoped, Base):
 
 
 class MessageReceipt(Base):
-    """One person has read a message, and perhaps confirmed having taken note."""
+    """One person has read a message, perhaps confirmed having taken note, perhaps archived it."""
 
     __tablename__ = "message_receipt"
     __table_args__ = (
@@ -74,3 +74,6 @@ class MessageReceipt(Base):
     """What the person was called then."""
     read_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was put into the archive and taken out again: part of the version."""

@@ -172,6 +172,11 @@ class Sender:
             free = AT_ONCE - len(self._sending.get(webhook.id, ()))
             if free <= 0:
                 continue
+            try:
+                secrets = webhooks.secrets_of(session, webhook, moment)
+            except ValueError as error:
+                log.error("webhook %s cannot be signed for: %s", webhook.id, error)
+                continue
             first = (
                 select(table.id)
                 .where(
@@ -191,7 +196,6 @@ class Sender:
                 .returning(table.id, table.webhook_id, table.fact_id, table.body)
                 .execution_options(synchronize_session=False)
             )
-            secrets = webhooks.secrets_of(session, webhook, moment)
             claims += [Claim(*row, webhook.url, secrets) for row in mine]
         return claims
 

@@ -41,6 +41,21 @@ class MessageRead(Event):
     at: datetime
 
 
+class MessageArchived(Event):
+    """A person has put a message into the own archive, or taken it out."""
+
+    type: ClassVar[str] = "notify.message.archived.v1"
+    subject_field: ClassVar[str] = "message_id"
+    # Nobody's concern but the person's.
+    audience: ClassVar[Audience] = "audit"
+
+    message_id: UUID
+    by: str
+    """`sub` of the person."""
+    at: datetime
+    archived: bool
+
+
 class MessageAcknowledged(Event):
     """A person confirmed having taken note."""
 
