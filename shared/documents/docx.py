@@ -99,13 +99,13 @@ class _Docx:
         }
         told = "".join(f' w:{side}="{twentieths(mm)}"' for side, mm in margins.items())
         wide, high = twentieths(page.PAGE_WIDTH), twentieths(page.PAGE_HEIGHT)
-        # 22 lines, their pitch in twentieths of a point. A grid of characters, too, would set them
-        # two cells apart in some programs: they are drawn together instead.
+        # 22 lines by the pitch of each. A grid that lines snap to would put all of them lower in
+        # some programs, one of characters would set these two cells apart: they are drawn together.
         return (
             '<w:sectPr><w:footerReference w:type="default" r:id="footer1"/>'
             '<w:footerReference w:type="even" r:id="footer2"/>'
             f'<w:pgSz w:w="{wide}" w:h="{high}"/><w:pgMar{told} w:gutter="0"/>'
-            f'<w:docGrid w:type="lines" w:linePitch="{twentieths(LINE)}"/></w:sectPr>'
+            f'<w:docGrid w:linePitch="{twentieths(LINE)}"/></w:sectPr>'
         )
 
     def _page_number(self, side: str) -> str:
@@ -134,7 +134,8 @@ class _Docx:
         mark = run(told.issuer, size=int(size), font=self.names[Part.TITLE], colour=RED)
         yield paragraph(mark, align="center", before=page.MARK_TOP, line=size * 1.15 * POINT)
         yield paragraph() * 2
-        below = round(page.RULE_BELOW_NUMBER / POINT)
+        # From the foot of the number's line, in whose middle the number stands.
+        below = round((page.RULE_BELOW_NUMBER - (LINE - SIZE_3 * POINT) / 2) / POINT)
         rule = element("bottom", size=14, space=below, colour=RED)
         yield paragraph(self._text(told.number), align="center", border=rule)
         yield paragraph() * 2

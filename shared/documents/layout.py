@@ -224,10 +224,11 @@ class Composition:
         x = LEFT
         for place, (texts, width) in enumerate(zip(set_, table.widths, strict=True)):
             y = (height - len(texts) * TABLE_LINE) / 2 + (TABLE_LINE + cell) / 2 - cell * 0.12
+            first = place == 0 and part is Part.BODY
             for number, line in enumerate(texts):
                 wide = sum(map(font.width, line.text)) * cell
                 # The first column says what the row is of; the others are looked along.
-                free = 0.0 if place == 0 or len(texts) > 1 else width - 2 * CELL_PADDING - wide
+                free = 0.0 if first or len(texts) > 1 else width - 2 * CELL_PADDING - wide
                 spacing = line.stretch
                 at = x + CELL_PADDING + free / 2
                 marks.append(

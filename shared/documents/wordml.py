@@ -251,7 +251,7 @@ def _styles(font: str, size: float, spacing: float, line: float) -> str:
     set_ = run(size=size, font=font, spacing=spacing)
     # No room between 2026 and 年.
     even = (
-        '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
+        '<w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
         f'<w:spacing w:before="0" w:after="0" w:line="{twentieths(line)}" w:lineRule="exact"/>'
     )
     return (

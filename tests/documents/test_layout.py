@@ -200,7 +200,9 @@ def test_signature_and_imprint_never_stand_on_a_page_without_text(
     pages = pages_of(official(body=body, **told))
     last = pages[-1]
     texts_of_last = [text.text for text in texts(last)]
-    assert DAY in texts_of_last and any("国" in text for text in texts_of_last)
+    assert DAY in texts_of_last
+    # Two lines of the text at least, where it has so many.
+    assert sum("国" in text for text in texts_of_last) >= min(2, length // 28 + 1)
     for page in pages:
         assert all(text.y < TOP + HEIGHT for text in texts(page))
         lines = [text for text in texts(page) if text.x < LEFT + WIDTH / 2 and text.size == 16]
@@ -222,6 +224,30 @@ def test_the_imprint_says_who_gets_a_copy() -> None:
     assert told == f"抄送：{'，'.join(COPIES)}。"
     assert begin.x == pytest.approx(LEFT + 14 * POINT)
     assert all(span(text)[1] <= LEFT + WIDTH - 14 * POINT + 0.01 for text in lines)
+    heights = sorted({text.y for text in lines})
+    assert len(heights) >= 3 and all(b - a > 14 * POINT for a, b in pairwise(heights))
+
+
+@pytest.mark.parametrize("before", range(5, 12))
+def test_a_heading_never_stands_alone_at_the_foot_of_a_page(before: int) -> None:
+    text = Paragraph("国" * 28 * before)
+    heading = Paragraph("理由", heading=True)
+    for page in pages_of(official(body=(text, heading, Paragraph("国" * 28 * 20)))):
+        lines = [text for text in texts(page) if text.size == 16]
+        assert max(lines, key=lambda text: text.y).text != "理由"
+
+
+def test_what_no_page_can_hold_goes_on_to_the_next_and_overlaps_nothing() -> None:
+    joint = tuple(f"重庆市沙坪坝区第{n}人力资源和社会保障局" for n in range(5))
+    copies = tuple(f"重庆市沙坪坝区第{n}人力资源和社会保障局办公室" for n in range(10))
+    told = official(joint=joint, copies=copies)
+    composed = compose(told, fonts(None))
+    for page in composed.pages:
+        assert all(ring.y + ring.radius <= TOP + HEIGHT for ring in rings(page))
+        assert all(text.y < TOP + HEIGHT for text in texts(page))
+    assert sum(len(rings(page)) for page in composed.pages) == 6
+    last = composed.pages[-1]
+    assert all(ring.y + ring.radius <= composed.foot for ring in rings(last))
 
 
 def test_a_table_says_its_head_on_each_page_and_stays_in_its_cells() -> None:

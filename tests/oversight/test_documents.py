@@ -323,8 +323,8 @@ async def test_a_report_that_comes_late_and_before_the_timer_says_that_the_term_
     row = await documents.acknowledged(period={"n": 5, "unit": "wd"})
     scene.stand_at(datetime(2026, 10, 10, 16, tzinfo=UTC))
     await documents.step(row, "report", scene.agency, {"report": "已停止"})
-    told = [type.removeprefix("oversight.document.") for type in await scene.fact_types()]
-    assert told[-2:] == ["overdue.v1", "execution_reported.v1"]
+    types = await scene.fact_types()
+    assert types[-2:] == ["document.overdue.v1", "document.execution_reported.v1"]
     await scene.oversight.fire_timers()
     await documents.step(row, "refuse", scene.supervisor, REASON)
     await scene.oversight.fire_timers()
