@@ -2,6 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.escalation.assignments import actions as assignment_actions
+from services.escalation.assignments import routes as assignments
+from services.escalation.assignments.rules import LIFECYCLE as ASSIGNMENT
+from services.escalation.assignments.rules import AssignmentState
 from services.escalation.complaints import actions as complaint_actions
 from services.escalation.complaints import routes as complaints
 from services.escalation.complaints.rules import LIFECYCLE as COMPLAINT
@@ -19,6 +23,10 @@ from services.escalation.field_reports import routes as field_reports
 from services.escalation.field_reports.rules import LIFECYCLE as FIELD_REPORT
 from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
 from services.escalation.figures import MEASURES
+from services.escalation.issue_batches import routes as issue_batches
+from services.escalation.issue_batches.schemas import BatchAction
+from services.escalation.issue_links import routes as issue_links
+from services.escalation.issue_links.rules import LinkKind
 from services.escalation.issues import routes as issues
 from services.escalation.issues.reactions import (
     on_rectification_overdue,
@@ -77,15 +85,19 @@ SERVICE = Service(
         field_reports.leads,
         field_reports.router,
         routing.router,
+        assignments.router,
+        issue_links.router,
+        issue_batches.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
-        DeadlineState,
+        *(DeadlineState, AssignmentState, LinkKind, BatchAction),
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
+        "an assignment": ASSIGNMENT,
         "a complaint": COMPLAINT,
         "a report from the field": FIELD_REPORT,
     },
@@ -112,6 +124,7 @@ SERVICE = Service(
         ladder.DUE_SOON: ladder.remind,
         ladder.PAUSE_OVER: ladder.wake,
         CALENDAR_CHANGED: ladder.recompute,
+        assignment_actions.REPORT_DUE: assignment_actions.mark_overdue,
         complaint_actions.REPLY_DUE: complaint_actions.mark_overdue,
         complaint_actions.DUE_SOON: complaint_actions.remind,
         field_report_actions.ANSWER_DUE: field_report_actions.mark_overdue,

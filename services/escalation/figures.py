@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from services.escalation.assignments.rules import AssignmentState
+from services.escalation.assignments.tables import Assignment
 from services.escalation.complaints.actions import is_overdue as complaint_is_overdue
 from services.escalation.complaints.rules import (
     ComplaintChannel,
@@ -134,5 +136,15 @@ MEASURES: Sequence[Measure] = (
         days="reported",
         where=lambda table, actor, moment: table.kind == FieldReportKind.LEAD,
         by=_FIELD_REPORT,
+    ),
+    Measure(
+        "assignments_made",
+        "交办的事项",
+        Assignment,
+        "/escalation/v1/assignments",
+        "assignment:read",
+        on="assigned_at",
+        days="assigned",
+        by=(*PLACES, Dimension("state", AssignmentState)),
     ),
 )

@@ -6,7 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import documents, events, figures, imports, ledger, requests, search
+from tests.bench import (
+    documents,
+    events,
+    figures,
+    imports,
+    ledger,
+    requests,
+    search,
+    worklist,
+)
 from tests.bench.scene import scene
 
 
@@ -42,6 +51,14 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
                 rounds=1 if quick else 5,
                 count=90 if quick else 450,
             )
+    if given.part in (None, "worklist"):
+        async with scene(folder / "worklist", fsync=True) as stage:
+            found += await worklist.measure(
+                stage,
+                rows=20_000 if quick else given.rows,
+                rounds=1 if quick else given.rounds,
+                count=20 if quick else 200,
+            )
     if given.part in (None, "imports"):
         async with scene(folder / "imports", fsync=True) as empty:
             found += await imports.measure(
@@ -57,7 +74,7 @@ def main() -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=["requests", "events", "ledger", "search", "imports", "documents"],
+        choices=["requests", "events", "ledger", "search", "imports", "documents", "worklist"],
     )
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
     parser.add_argument("--rounds", type=int, default=7)

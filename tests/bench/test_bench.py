@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import imports, requests, search
+from tests.bench import imports, requests, search, worklist
 from tests.bench.figures import RESULTS, Figure, Goal, table, write
 from tests.bench.scene import scene
 
@@ -38,6 +38,15 @@ async def test_the_search_benchmark_brings_its_figures(tmp_path: Path) -> None:
         "officers_by_name_p50",
         "officers_by_name_p95",
     ]
+    assert all(figure.value > 0 for figure in found)
+
+
+async def test_the_worklist_benchmark_brings_its_figures(tmp_path: Path) -> None:
+    async with scene(tmp_path, fsync=False) as stage:
+        found = await worklist.measure(stage, rows=2_000, rounds=1, count=3)
+    names = ("first_page", "next_page", "overdue", "counts")
+    parts = [f"worklist_{name}_{part}" for name in names for part in ("p50", "p95")]
+    assert [figure.name for figure in found] == parts
     assert all(figure.value > 0 for figure in found)
 
 

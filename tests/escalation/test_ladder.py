@@ -215,7 +215,7 @@ async def test_a_pause_moves_the_deadline_by_what_was_left(
     people.today_is(2026, 10, 9)
     paused = await people.act(issue, "pause", people.township)
     assert (paused["state"], paused["due_at"], paused["overdue"]) == ("paused", None, False)
-    assert paused["allowed_actions"] == ["resume", "withdraw"]
+    assert paused["allowed_actions"] == ["resume", "merge", "withdraw"]
     escalation.advance(days=23)
     assert await escalation.fire_timers() == 0
     people.today_is(2026, 11, 2)

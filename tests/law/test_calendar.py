@@ -272,3 +272,73 @@ def test_a_pause_never_shortens(
     later = resumed(remaining(found.at, deadline, paused_at, OFFICIAL), resumed_at, OFFICIAL)
     assert later.at >= found.at
     assert later.at > resumed_at
+
+
+WHOLE_FIRST, WHOLE_LAST = date(2004, 1, 1), date(2026, 12, 31)
+
+
+def test_every_published_day_is_what_chinesecalendar_says() -> None:
+    """Also counted: the n-th working day of each year is the n-th that the library calls one."""
+    days = [WHOLE_FIRST + timedelta(days=i) for i in range((WHOLE_LAST - WHOLE_FIRST).days + 1)]
+    told = [day for day in days if chinese_calendar.is_workday(day)]
+    calendar = Calendar(Day(day, chinese_calendar.is_workday(day)) for day in days)
+    assert [day for day in days if calendar.is_workday(day)] == told
+    assert not any(calendar.is_provisional(day) for day in days)
+    before = WHOLE_FIRST - timedelta(days=1)
+    for n in range(1, len(told), 97):
+        assert calendar.count(before, n) == (told[n - 1], False)
+    # From any day on, one working day is the next one: holidays and make-up days included.
+    following = dict(zip(days, _next_of(told, days), strict=False))
+    for day in days[:-31]:
+        assert calendar.count(day, 1)[0] == following[day]
+
+
+def _next_of(workdays: list[date], days: list[date]) -> list[date]:
+    """For each day the first working day after it."""
+    found: list[date] = []
+    left = iter(workdays)
+    current = next(left)
+    for day in days:
+        while current <= day:
+            following = next(left, None)
+            if following is None:
+                return found
+            current = following
+        found.append(current)
+    return found
+
+
+working = st.integers(1, 60)
+
+
+@st.composite
+def workday_moments(draw: st.DrawFn) -> datetime:
+    """A morning of a working day."""
+    day = draw(st.dates(date(2021, 1, 4), date(2026, 3, 31)))
+    return noon(OFFICIAL.rolled(day)[0].isoformat())
+
+
+@given(workday_moments(), st.integers(5, 60), st.integers(1, 4), working)
+def test_pausing_n_working_days_moves_the_date_by_n(
+    start: datetime, term: int, used: int, paused: int
+) -> None:
+    deadline = Deadline(n=term, unit=Unit.WORKING_DAYS)
+    found = due(start, deadline, OFFICIAL)
+    begins = noon(OFFICIAL.count(start.date(), used)[0].isoformat())
+    ends = noon(OFFICIAL.count(begins.date(), paused)[0].isoformat())
+    later = resumed(remaining(found.at, deadline, begins, OFFICIAL), ends, OFFICIAL)
+    assert later.last_day == OFFICIAL.count(found.last_day, paused)[0]
+    assert OFFICIAL.is_workday(later.last_day)
+
+
+@given(workday_moments(), st.integers(12, 60), st.permutations([1, 3, 8]))
+def test_the_order_of_pauses_does_not_matter(start: datetime, term: int, pauses: list[int]) -> None:
+    """Three pauses, each begun two working days after the one before ended."""
+    deadline = Deadline(n=term, unit=Unit.WORKING_DAYS)
+    found, at = due(start, deadline, OFFICIAL), start
+    for length in pauses:
+        begins = noon(OFFICIAL.count(at.date(), 2)[0].isoformat())
+        at = noon(OFFICIAL.count(begins.date(), length)[0].isoformat())
+        found = resumed(remaining(found.at, deadline, begins, OFFICIAL), at, OFFICIAL)
+    first = due(start, deadline, OFFICIAL)
+    assert found.last_day == OFFICIAL.count(first.last_day, sum(pauses))[0]

@@ -11,7 +11,7 @@ from services.notify.messages.rules import BrokenRules, Reach, parse
 from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
-from shared.events.escalation import complaints, field_reports
+from shared.events.escalation import assignments, complaints, field_reports
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
     appraisals,
@@ -841,6 +841,46 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (field_reports.FieldReportSubmitted, "field_report_submitted"),
             (field_reports.FieldReportDueSoon, "field_report_due_soon"),
         )
+    ),
+    *(
+        (
+            kind,
+            {"level": "township", "by_level": "district", "organisation": None},
+            {f"{rule}_to_office": {PLACES["township"]}, **more},
+        )
+        for kind, rule, more in (
+            (assignments.AssignmentMade, "assignment_made", {}),
+            (assignments.AssignmentSentBack, "assignment_sent_back", {}),
+            (assignments.AssignmentUrged, "assignment_urged", {}),
+            (assignments.AssignmentWithdrawn, "assignment_withdrawn", {}),
+            (
+                assignments.AssignmentOverdue,
+                "assignment_overdue",
+                {"assigned_is_overdue": {PLACES["district"]}},
+            ),
+        )
+    ),
+    *(
+        (kind, {"by_office": False}, {rule: {f"agency_user#{BODY}"}})
+        for kind, rule in (
+            (assignments.AssignmentMade, "assignment_made"),
+            (assignments.AssignmentSentBack, "assignment_sent_back"),
+            (assignments.AssignmentUrged, "assignment_urged"),
+            (assignments.AssignmentWithdrawn, "assignment_withdrawn"),
+        )
+    ),
+    (
+        assignments.AssignmentOverdue,
+        {"by_office": False, "by_level": "bureau"},
+        {
+            "assignment_overdue": {f"agency_user#{BODY}"},
+            "assigned_is_overdue": {PLACES["bureau"]},
+        },
+    ),
+    (
+        assignments.AssignmentReported,
+        {"by_level": "district"},
+        {"assignment_reported": {PLACES["district"]}},
     ),
     (complaints.ComplaintAssigned, {}, {"complaint_assigned": {f"agency_user#{BODY}"}}),
     (

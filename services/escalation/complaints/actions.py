@@ -174,6 +174,7 @@ async def assign(
     row.parties = [*(one for one in row.parties if one != row.handler), request.handler]
     row.handler, row.handler_name = request.handler, request.handler_name
     row.instruction = request.instruction
+    row.assigned_at, row.assigned_by = now(session), actor.sub
     row.result = row.reported_by = row.reported_at = None
     return await _settle(session, row, fact(ComplaintAssigned, row))
 

@@ -308,6 +308,8 @@ class ComplaintView(ComplaintSummary):
     accepted_by: str | None
     refusal_ground: RefusalGround | None
     instruction: str | None
+    assigned_at: datetime | None
+    assigned_by: str | None
     result: str | None
     reported_by: str | None
     reported_at: datetime | None

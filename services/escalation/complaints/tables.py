@@ -80,6 +80,8 @@ class Complaint(Versioned, Scoped, Base):
     """Credit code of the body that looks into it; it is a party."""
     handler_name: Mapped[str | None]
     instruction: Mapped[str | None]
+    assigned_at: Mapped[datetime | None]
+    assigned_by: Mapped[str | None]
     result: Mapped[str | None]
     """What the handling body found and did."""
     reported_by: Mapped[str | None]

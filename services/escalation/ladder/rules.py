@@ -51,6 +51,7 @@ class IssueAction(Term):
     MERGE = "merge", "合并"
     REOPEN = "reopen", "重新办理"
     ASSIGN = "assign", "交办"
+    LINK = "link", "关联"
     ATTACH = "attach", "附加材料"
 
 

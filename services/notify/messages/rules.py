@@ -56,6 +56,7 @@ class Kind(Term):
     RISK = "risk", "执法风险"
     CONDUCT = "conduct", "执法风纪检查"
     ISSUE = "issue", "上报问题"
+    ASSIGNMENT = "assignment", "交办事项"
     COMPLAINT = "complaint", "投诉举报"
     FIELD_REPORT = "field_report", "联系点报告、监督员线索"
     CONTACT_POINT = "contact_point", "联系点"

@@ -164,6 +164,15 @@ class IssueMerged(IssueFact):
     into_number: str
 
 
+class IssueLinked(IssueFact):
+    """It is related to another one, or a part of it."""
+
+    type: ClassVar[str] = "escalation.issue.linked.v1"
+
+    other_id: UUID
+    link: Literal["related", "part_of"]
+
+
 class IssueReopened(IssueFact):
     """The level that decided takes it up again."""
 
