@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from services.oversight.appraisal_schemes.rules import LIFECYCLE as SCHEME
 from services.oversight.appraisals.rules import LIFECYCLE, earned
 from shared.clock import legal_day
 from tests.oversight.scene import (
@@ -539,3 +541,35 @@ async def test_two_reviews_at_once_leave_one_and_write_its_row_once(scene: Scene
     async with scene.oversight.session() as session:
         with pytest.raises(IntegrityError, match="reviewed"):
             await session.execute(text("UPDATE appraisal SET results = NULL"))
+
+
+async def test_allowed_actions_of_a_scheme_are_exactly_what_succeeds(scene: Scene) -> None:
+    districts = [f"50010{number}" for number in (1, 2, 3, 4, 6, 7)]
+    places = iter(product(range(2000, 2101), districts))
+
+    async def create() -> dict[str, Any]:
+        # One of its own each: a later edition ends the one before, and tells of it.
+        year, division = next(places)
+        body = scheme_body(year=year, division=division)
+        return await scene.done(SCHEMES, as_=scene.bureau, json=body, status=201)
+
+    walk = Walk(
+        scene.oversight,
+        SCHEME,
+        f"/oversight/v1/{SCHEMES}",
+        create,
+        callers={
+            "bureau": scene.bureau,
+            "another": scene.oversight.token("bureau_supervisor", BUREAU, sub="another"),
+            "zhao": scene.supervisor,
+            "agency": scene.agency,
+            "office": scene.office,
+            "foreign": scene.foreigners["foreign district"],
+        },
+        bodies={
+            "change": lambda thing: {"title": f"方案{thing['version']}"},
+            "discard": {"reason": "重复"},
+        },
+    )
+    await walk.run(seed=1)
+    assert {action for _, action in walk.seen} == {"change", "adopt", "discard"}

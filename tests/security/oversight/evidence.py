@@ -49,5 +49,7 @@ DECLARED = Declared(
         "evidence_ids": "evidence",
         "evidence_id": "evidence",
         "replaces": "evidence",
+        "case_file_id": "case_file",
+        "measure_id": "measure",
     },
 )
