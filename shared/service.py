@@ -82,6 +82,8 @@ class Service:
     """The registry owns the divisions and the rules of law; the others copy them from its facts."""
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
     """Loads what an installation begins with; can run again without harm."""
+    install: Callable[[AsyncSession], Awaitable[None]] | None = None
+    """Loads the reference data of this release, with each migration; what is there stays."""
 
     @property
     def all_permissions(self) -> Permissions:

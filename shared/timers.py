@@ -71,6 +71,18 @@ async def schedule(session: AsyncSession, kind: str, ref: UUID, due_at: datetime
     )
 
 
+async def schedule_by(session: AsyncSession, kind: str, ref: UUID, due_at: datetime) -> None:
+    """Have the handler of `kind` run for `ref` at `due_at` at the latest: it never moves later."""
+    values = {"due_at": due_at, "attempts": 0, "next_attempt_at": due_at}
+    await session.execute(
+        insert(Timer)
+        .values(kind=kind, ref=ref, **values)
+        .on_conflict_do_update(
+            index_elements=["kind", "ref"], set_=values, where=Timer.due_at > due_at
+        )
+    )
+
+
 async def schedule_all(
     session: AsyncSession, kind: str, due: Iterable[tuple[UUID | str, datetime]]
 ) -> None:

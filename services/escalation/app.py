@@ -32,6 +32,7 @@ from services.escalation.issues.reactions import (
     on_rectification_overdue,
     on_rectification_revoked,
     on_rectification_verified,
+    on_warning_confirmed,
 )
 from services.escalation.issues.rules import (
     LIFECYCLE,
@@ -52,6 +53,7 @@ from shared.events.oversight.rectifications import (
     RectificationRevoked,
     RectificationVerified,
 )
+from shared.events.oversight.warnings import WarningConfirmed
 from shared.events.registry.contact_points import (
     ContactPointChanged,
     ContactPointClosed,
@@ -103,6 +105,7 @@ SERVICE = Service(
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
+        (WarningConfirmed, on_warning_confirmed),
         (RectificationVerified, on_rectification_verified),
         (RectificationRevoked, on_rectification_revoked),
         (ProgrammeOpened, on_programme),

@@ -131,6 +131,14 @@ from services.oversight.risks.rules import RiskKind, RiskLevel, RiskState, Strat
 from services.oversight.subject_profiles import routes as subject_profiles
 from services.oversight.subject_views import routes as subject_views
 from services.oversight.subject_views.reactions import REACTIONS as SUBJECT_VIEWS
+from services.oversight.warning_rules import actions as warning_rule_actions
+from services.oversight.warning_rules import routes as warning_rules
+from services.oversight.warning_rules.rules import LIFECYCLE as WARNING_RULE
+from services.oversight.warning_rules.rules import CheckKind, RuleState, WarningLevel
+from services.oversight.warnings import actions as warning_actions
+from services.oversight.warnings import routes as warnings
+from services.oversight.warnings.rules import LIFECYCLE as WARNING
+from services.oversight.warnings.rules import FollowUp, WarningState
 from shared.service import Service, create_service
 from shared.settings import Settings
 
@@ -145,6 +153,8 @@ SERVICE = Service(
         act_sources.router,
         act_batches.router,
         acts.router,
+        warning_rules.router,
+        warnings.router,
         campaigns.router,
         campaign_progress.router,
         campaign_reports.router,
@@ -193,6 +203,11 @@ SERVICE = Service(
         Channel,
         MappedField,
         BatchState,
+        WarningLevel,
+        CheckKind,
+        RuleState,
+        WarningState,
+        FollowUp,
         CampaignState,
         Ground,
         Recurrence,
@@ -250,9 +265,12 @@ SERVICE = Service(
         ConductCheckState,
     ],
     figures=MEASURES,
+    install=warning_rule_actions.install,
     lifecycles={
         "a source of acts": ACT_SOURCE,
         "a batch of acts": ACT_BATCH,
+        "a warning rule": WARNING_RULE,
+        "a warning": WARNING,
         "a campaign": CAMPAIGN,
         "a draw": DRAW,
         "an inspection": INSPECTION,
@@ -279,6 +297,9 @@ SERVICE = Service(
         act_batch_actions.STEP: act_batch_actions.step,
         act_batch_actions.SWEEP: act_batch_actions.sweep,
         RESOLVE: act_actions.resolve,
+        warning_rule_actions.TRY: warning_rule_actions.step_trial,
+        warning_rule_actions.LOOK_BACK: warning_actions.look_back,
+        warning_actions.LOOK: warning_actions.look,
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,
         RECUR: recur,

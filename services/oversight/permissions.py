@@ -31,6 +31,13 @@ PERMISSIONS: Permissions = {
     # A system account of an agency, or one of its people; `act_sources.actions` says for which.
     "act:send": SUPERVISED | {Role.INTEGRATION},
     "act:read": READERS,
+    # The rules are the same for the whole city.
+    "warning_rule:read": READERS,
+    "warning_rule:draft": frozenset({Role.BUREAU_SUPERVISOR}),
+    "warning_rule:adopt": frozenset({Role.BUREAU_SUPERVISOR}),
+    "warning:read": READERS,
+    "warning:answer": SUPERVISED,
+    "warning:handle": SUPERVISORS,
     "campaign:read": READERS,
     "campaign:plan": SUPERVISORS,
     "campaign:decide": SUPERVISORS,

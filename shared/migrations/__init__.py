@@ -84,6 +84,8 @@ async def migrate(service: Service, owner_url: str, application_role: str) -> No
             if changed and known is not None and CALENDAR_CHANGED in service.timers:
                 await schedule(session, CALENDAR_CHANGED, FIRST_COUNTED, now(session))
             await seed_rules(session)
+            if service.install is not None:
+                await service.install(session)
             await session.commit()
     finally:
         await engine.dispose()

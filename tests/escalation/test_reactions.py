@@ -11,10 +11,12 @@ from shared.events.oversight.rectifications import (
     RectificationRevoked,
     RectificationVerified,
 )
+from shared.events.oversight.warnings import WarningConfirmed
 from shared.events.registry.divisions import DivisionMoved
 from shared.law.calendar import end_of
 from shared.law.divisions import Scope
 from tests.escalation.people import DISTRICT, ISSUES, OTHER_DISTRICT, TOWNSHIP, People
+from tests.notify.examples import example
 from tests.servers import ServiceUnderTest
 
 AT = Scope(district=DISTRICT, township=TOWNSHIP)
@@ -158,3 +160,17 @@ async def test_a_township_that_moves_takes_its_issues_along(
         json={"title": "x", "description": "x", "kind": "other", "division": TOWNSHIP},
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "division-unknown")
+
+
+async def test_a_warning_that_is_passed_on_as_an_issue_is_one_issue(
+    people: People, escalation: ServiceUnderTest
+) -> None:
+    told = example(WarningConfirmed, follow_up="issue", division=TOWNSHIP)
+    await escalation.react(told, at=AT)
+    await escalation.react(told, at=AT, again=True)
+    nothing = example(WarningConfirmed, follow_up="none", division=TOWNSHIP)
+    await escalation.react(nothing, at=AT)
+    (issue,) = (await people.page("source=warning"))["items"]
+    assert (issue["kind"], issue["organisation"]) == ("prominent_problem", told.organisation)
+    whole = await people.get(issue, people.township)
+    assert whole["source_id"] == str(told.warning_id)

@@ -26,6 +26,7 @@ from shared.events.oversight import (
     measures,
     participants,
     risks,
+    warnings,
 )
 from shared.events.oversight.findings import (
     FindingCommented,
@@ -721,6 +722,25 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             "file_request_overdue": SUBJECT_AND_TOWNSHIP,
             "unanswered_file_request": {PLACES["district"]},
         },
+    ),
+    (
+        warnings.WarningRaised,
+        {},
+        {
+            "warning_raised": SUBJECT_AND_TOWNSHIP,
+            "supervised_warning_raised": {PLACES["district"]},
+        },
+    ),
+    (
+        warnings.WarningTurnedRed,
+        {},
+        {"warning_turned_red": SUBJECT_AND_TOWNSHIP | {PLACES["district"]}},
+    ),
+    (warnings.WarningAnswered, {}, {"warning_answered": {PLACES["district"]}}),
+    (
+        warnings.OutsourcingSuspected,
+        {},
+        {"outsourcing_suspected": {PLACES["district"], PLACES["bureau"]}},
     ),
     (risks.RiskIdentified, {"authority_level": "bureau"}, {"risk_identified": {PLACES["bureau"]}}),
     (risks.RiskAssessed, {}, {"risk_assessed": SUBJECT_AND_TOWNSHIP}),

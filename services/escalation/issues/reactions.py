@@ -12,6 +12,7 @@ from services.escalation.issues.rules import (
 from services.escalation.issues.tables import IS_LIVE, Issue
 from services.escalation.ladder.actions import note
 from services.escalation.ladder.rules import IssueAction
+from shared.access.visibility import unscoped
 from shared.clock import SHANGHAI, today
 from shared.events.oversight.rectifications import (
     RectificationFact,
@@ -19,6 +20,7 @@ from shared.events.oversight.rectifications import (
     RectificationRevoked,
     RectificationVerified,
 )
+from shared.events.oversight.warnings import WarningConfirmed
 from shared.facts.inbox import Fact
 from shared.law.calendar import last_day_of
 from shared.law.divisions import DivisionExpired
@@ -49,6 +51,34 @@ async def on_rectification_overdue(
         "division": await _standing(session, event.division),
         "occurred_on": fact.time.astimezone(SHANGHAI).date(),
         "legal_basis": event.legal_basis,
+        "subject_id": event.subject_id,
+        "organisation": event.organisation,
+    }
+    await file(session, values, actor=None)
+
+
+async def on_warning_confirmed(session: AsyncSession, event: WarningConfirmed, fact: Fact) -> None:
+    """Raise an issue where the subject is, if that is what becomes of the warning."""
+    if event.follow_up != "issue" or fact.backfill:
+        return
+    again = select(Issue.id).where(
+        Issue.source == IssueSource.WARNING,
+        Issue.source_id == event.warning_id,
+        unscoped(Issue, reason="whether the system raised it already"),
+    )
+    if await session.scalar(again.limit(1)) is not None:
+        return  # told again by an operator's replay
+    values = {
+        "title": f"执法预警属实:{event.subject_name}",
+        "description": f"{event.subject_name}(统一社会信用代码{event.organisation})"
+        f"的执法行为经核查属实存在问题:{event.rule_name}。",
+        "kind": IssueKind.PROMINENT_PROBLEM,
+        "major": False,
+        "severity": None,
+        "source": IssueSource.WARNING,
+        "source_id": event.warning_id,
+        "division": await _standing(session, event.division),
+        "occurred_on": fact.time.astimezone(SHANGHAI).date(),
         "subject_id": event.subject_id,
         "organisation": event.organisation,
     }

@@ -40,11 +40,12 @@ class IssueSource(Term):
     INSPECTION = "inspection", "执法监督检查"
     RECTIFICATION = "rectification", "整改逾期自动上报"
     COMPLAINT = "complaint", "投诉举报转报"
+    WARNING = "warning", "执法预警转报"
 
 
 PROTECTED = frozenset({IssueSource.LAY_MONITOR, IssueSource.HOTLINE, IssueSource.COMPLAINT})
 """Sources whose people are not named outside."""
-RESERVED = frozenset({IssueSource.RECTIFICATION, IssueSource.COMPLAINT})
+RESERVED = frozenset({IssueSource.RECTIFICATION, IssueSource.COMPLAINT, IssueSource.WARNING})
 """Sources whose issues come of something that is here already."""
 
 

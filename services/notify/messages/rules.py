@@ -54,6 +54,7 @@ class Kind(Term):
     EXPERIENCE = "experience", "经验推广"
     EVALUATION = "evaluation", "试点评估"
     RISK = "risk", "执法风险"
+    WARNING = "warning", "执法预警"
     CONDUCT = "conduct", "执法风纪检查"
     ISSUE = "issue", "上报问题"
     ASSIGNMENT = "assignment", "交办事项"

@@ -153,6 +153,7 @@ class UnreadCountsView(View):
                         "measure": 0,
                         "file_request": 0,
                         "risk": 0,
+                        "warning": 0,
                         "conduct": 0,
                         "issue": 2,
                     },

@@ -35,6 +35,7 @@ from services.oversight.acts.schemas import ActsQuery, ChangesQuery
 from services.oversight.acts.tables import Act, ActChange, ActDelta, ActKey
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
+from services.oversight.warnings import actions as warnings
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import legal_day, now
@@ -50,9 +51,9 @@ KEPT = "act.retention"
 """The rule that says from which day on acts are kept, and for how many months."""
 
 Watcher = Callable[[AsyncSession, Sequence[Changed]], Awaitable[None]]
-WATCHERS: Sequence[Watcher] = ()
+WATCHERS: Sequence[Watcher] = (warnings.on_acts,)
 """What is to be done whenever acts have changed: called once a chunk, in its transaction, with all
-of them before and after (`Changed`). The rules that raise warnings are plugged in here."""
+of them before and after (`Changed`)."""
 
 
 class Taken(NamedTuple):

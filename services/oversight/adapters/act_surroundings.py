@@ -1,0 +1,186 @@
+"""What acts refer to, as the rules that judge them need it: a query a kind, and only for kinds
+that one of the rules looks at."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.act_references.tables import DelegationView, ListedItemView
+from services.oversight.acts.rules import ActKind
+from services.oversight.acts.tables import Act
+from services.oversight.subject_views.tables import OfficerView, SubjectView
+from services.oversight.warning_rules.rules import CheckKind, Content, RepeatedCheck
+from services.oversight.warnings.rules import Certificate, Deed, Known, Listing
+from shared.access.visibility import unscoped
+from shared.clock import legal_day
+
+_acts: Table = Act.__table__  # type: ignore[assignment]
+_WHY = "an act is judged by what is true, whoever may see it"
+
+
+async def known_of(
+    session: AsyncSession, acts: Sequence[Mapping[str, Any]], contents: Iterable[Content]
+) -> Known:
+    """What is known of what `acts` refer to, as far as `contents` look at it."""
+    checks = [content.check for content in contents]
+    kinds = {check.kind for check in checks}
+    known = Known()
+    if not acts:
+        return known
+    if CheckKind.CERTIFICATES in kinds:
+        await _certificates(session, known, acts)
+    if CheckKind.LISTED in kinds:
+        await _lists(session, known, acts)
+    if CheckKind.DELEGATED in kinds:
+        await _deeds(session, known, acts)
+    if CheckKind.OUTSOURCED in kinds:
+        await _outsiders(session, known, acts)
+    if days := [check.within_days for check in checks if isinstance(check, RepeatedCheck)]:
+        await _checks(session, known, acts, max(days))
+    return known
+
+
+async def _certificates(
+    session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]]
+) -> None:
+    numbers = {number for act in acts for number in act["certificate_nos"]}
+    if not numbers:
+        return
+    found = await session.execute(
+        select(
+            OfficerView.certificate_no,
+            OfficerView.certificate_valid_to,
+            OfficerView.certificate_state,
+            OfficerView.told_at,
+        )
+        .where(OfficerView.certificate_no.in_(numbers), unscoped(OfficerView, reason=_WHY))
+        .order_by(OfficerView.told_at)
+    )
+    for number, valid_to, state, told_at in found:
+        known.certificates[str(number)] = Certificate(valid_to, state, legal_day(told_at))
+
+
+async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]]) -> None:
+    asked = [act for act in acts if act["item_code"] and act["power_id"] is None]
+    subjects = {act["subject_id"] for act in asked if act["subject_id"] is not None}
+    if not subjects:
+        return
+    known.townships = set(
+        await session.scalars(
+            select(SubjectView.id).where(
+                SubjectView.id.in_(subjects),
+                SubjectView.level == "township",
+                unscoped(SubjectView, reason=_WHY),
+            )
+        )
+    )
+    townships = {act["township"] for act in asked if act["township"]}
+    if not townships:
+        return
+    known.lists = set(
+        await session.scalars(
+            select(ListedItemView.division).where(ListedItemView.division.in_(townships)).distinct()
+        )
+    )
+    found = await session.execute(
+        select(
+            ListedItemView.division,
+            ListedItemView.code,
+            ListedItemView.effective_from,
+            ListedItemView.effective_to,
+        ).where(
+            ListedItemView.division.in_(townships),
+            ListedItemView.code.in_({act["item_code"] for act in asked}),
+        )
+    )
+    for division, code, since, until in found:
+        known.listed.setdefault((division, code), []).append(Listing(since, until))
+
+
+_DEED = (
+    DelegationView.organisation,
+    DelegationView.trustee_code,
+    DelegationView.power_codes,
+    DelegationView.valid_from,
+    DelegationView.valid_to,
+    DelegationView.ended_on,
+)
+
+
+async def _deeds(session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]]) -> None:
+    ids = {act["delegation_id"] for act in acts if act["delegation_id"] is not None}
+    if not ids:
+        return
+    found = await session.execute(
+        select(DelegationView.id, *_DEED).where(
+            DelegationView.id.in_(ids), unscoped(DelegationView, reason=_WHY)
+        )
+    )
+    known.deeds = {row.id: Deed(*row[1:]) for row in found}
+
+
+async def _outsiders(
+    session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]]
+) -> None:
+    codes = {code for act in acts for code in act["performed_by"]}
+    if not codes:
+        return
+    known.bodies = set(
+        await session.scalars(
+            select(SubjectView.organisation).where(
+                SubjectView.organisation.in_(codes), unscoped(SubjectView, reason=_WHY)
+            )
+        )
+    )
+    found = await session.execute(
+        select(*_DEED).where(
+            DelegationView.trustee_code.in_(codes), unscoped(DelegationView, reason=_WHY)
+        )
+    )
+    for told in found:
+        deed = Deed(*told)
+        known.entrusted.setdefault((deed.organisation, deed.trustee_code), []).append(deed)
+
+
+async def _checks(
+    session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]], days: int
+) -> None:
+    asked = [act for act in acts if act["kind"] == ActKind.CHECK and act["party_key"] is not None]
+    if not asked:
+        return
+    moments = [act["began_at"] for act in asked]
+    # The id bears the moment: so months that are too old are not looked at.
+    first = _lowest(min(moments).timestamp() - timedelta(days=days).total_seconds())
+    found = await session.execute(
+        select(_acts.c.party_key, _acts.c.id, _acts.c.organisation, _acts.c.began_at).where(
+            _acts.c.party_key.in_({bytes(act["party_key"]) for act in asked}),
+            _acts.c.kind == ActKind.CHECK,
+            _acts.c.id > first,
+            _acts.c.id < _lowest(max(moments).timestamp() + 1),
+            _acts.c.withdrawn.is_(False),
+            unscoped(Act, reason=_WHY),
+        )
+    )
+    by_party: dict[bytes, list[tuple[UUID, str, Any]]] = defaultdict(list)
+    for key, id, organisation, began_at in found:
+        by_party[bytes(key)].append((id, organisation, began_at))
+    known.checks = by_party
+
+
+def _lowest(seconds: float) -> UUID:
+    return UUID(int=int(seconds * 1000) << 80)
+
+
+async def names_of(session: AsyncSession, subjects: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Of subjects: what they are called, and their whole division."""
+    found = await session.execute(
+        select(SubjectView.id, SubjectView.name, SubjectView.division).where(
+            SubjectView.id.in_(set(subjects)), unscoped(SubjectView, reason=_WHY)
+        )
+    )
+    return {id: (name, division) for id, name, division in found}

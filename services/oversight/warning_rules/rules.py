@@ -1,0 +1,336 @@
+"""Warning rules (预警规则) as data.
+
+A rule says which acts it is about, what exempts one, and one check. The check gives a level: yellow
+while a limit is near, red once it is passed (`warnings.rules.judge`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.oversight.acts.rules import STAGES, ActKind, ActStage
+from shared.clock import legal_day
+from shared.law.calendar import Deadline
+from shared.law.lifecycle import Lifecycle, Transition
+from shared.refusals import Refused
+from shared.vocabulary import Term
+from shared.web.schemas import Input, Line, Prose
+
+
+class WarningLevel(Term):
+    """How far it has come."""
+
+    YELLOW = "yellow", "黄色预警(临近)"
+    RED = "red", "红色预警(已逾越)"
+
+
+class CheckKind(Term):
+    """What a rule looks for."""
+
+    TERM = "term", "两个环节之间的期限"
+    REQUIRED = "required", "到达环节时必须具备"
+    CERTIFICATES = "certificates", "执法证件有效"
+    LISTED = "listed", "事项在职权或者清单之内"
+    DELEGATED = "delegated", "委托在有效期和范围之内"
+    OUTSOURCED = "outsourced", "由无权组织的人员实施"
+    REPEATED = "repeated", "对同一相对人重复检查"
+
+
+class RuleState(Term):
+    DRAFT = "draft", "起草"
+    ACTIVE = "active", "启用"
+    RETIRED = "retired", "停用"
+
+
+class Operator(StrEnum):
+    IS = "is"
+    IS_NOT = "is_not"
+    IN = "in"
+    NOT_IN = "not_in"
+    CONTAINS = "contains"
+    PRESENT = "present"
+    ABSENT = "absent"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    COUNT_AT_LEAST = "count_at_least"
+    COUNT_AT_MOST = "count_at_most"
+
+
+DRAFT, ADOPT = "warning_rule:draft", "warning_rule:adopt"
+LIFECYCLE = Lifecycle(
+    RuleState.DRAFT,
+    [
+        Transition("change", RuleState.DRAFT, None, DRAFT),
+        Transition("try", RuleState.DRAFT, None, DRAFT),
+        Transition(
+            "activate",
+            RuleState.DRAFT,
+            RuleState.ACTIVE,
+            ADOPT,
+            "tried as it stands, by another than who drafted it",
+        ),
+        Transition("discard", RuleState.DRAFT, RuleState.RETIRED, DRAFT),
+        Transition("retire", RuleState.ACTIVE, RuleState.RETIRED, ADOPT),
+    ],
+    terminal=[RuleState.RETIRED],
+)
+
+FIELDS = (
+    *("kind", "state", "procedure", "organisation", "domains", "item_code", "delegation_no"),
+    *("certificate_nos", "performed_by", "party_kind", "check_no", "recording_ref"),
+    *("legal_review.required", "legal_review.conclusion", "penalties", "outcome", "result"),
+    *("fine_fen", "confiscated_fen", "publication_url", "criminal_suspected", "transfer_no"),
+    *(str(stage) for stage in STAGES),
+)
+"""What of an act a condition may ask for; of a stage, whether it was reached."""
+
+
+class WarningRuleNotTried(Refused):
+    """What goes live was tried on history, as it stands."""
+
+    code = "warning-rule-not-tried"
+    status = 409
+    zh = "规则须先以现有内容完成历史试算，方可启用。"
+    en = "A rule is tried on history, as it stands, before it goes live."
+
+
+class WarningRuleActivatedByAuthor(Refused):
+    """Two pairs of eyes."""
+
+    code = "warning-rule-activated-by-author"
+    status = 403
+    zh = "起草规则的人员不得自行启用。"
+    en = "A rule goes live by another person than the one who drafted it."
+
+
+class WarningRuleCodeTaken(Refused):
+    code = "warning-rule-draft-exists"
+    status = 409
+    zh = "该规则已有起草中的版本。"
+    en = "There is a draft of this rule already."
+
+
+class WarningRulePeriodInvalid(Refused):
+    code = "warning-rule-period-invalid"
+    status = 422
+    zh = "起止日期无效:{first} 至 {last}。"
+    en = "From {first} to {last} is no period."
+
+
+class Condition(Input):
+    """A field of an act, an operator, and what it is compared with.
+
+    `present` and `absent` need no value; `in` and `not_in` take a list; counts are of lists.
+    """
+
+    field: str
+    op: Operator
+    value: str | int | bool | list[str] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.field not in FIELDS:
+            raise PydanticCustomError("unknown-field", "an act has no such field")
+        wanted: dict[Operator, tuple[type, ...]] = {
+            Operator.PRESENT: (type(None),),
+            Operator.ABSENT: (type(None),),
+            Operator.IN: (list,),
+            Operator.NOT_IN: (list,),
+            Operator.CONTAINS: (str,),
+            **dict.fromkeys(
+                (
+                    *(Operator.AT_LEAST, Operator.AT_MOST),
+                    *(Operator.COUNT_AT_LEAST, Operator.COUNT_AT_MOST),
+                ),
+                (int,),
+            ),
+        }
+        if not isinstance(self.value, wanted.get(self.op, (str, int, bool))):
+            raise PydanticCustomError("value-does-not-fit", "the value does not fit the operator")
+        return self
+
+    def holds(self, act: Mapping[str, Any]) -> bool:
+        """Whether it is so of an act."""
+        value = _value(act, self.field)
+        match self.op:
+            case Operator.PRESENT:
+                return bool(value)
+            case Operator.ABSENT:
+                return not value
+            case Operator.IS:
+                return bool(value == self.value)
+            case Operator.IS_NOT:
+                return bool(value != self.value)
+            case Operator.IN:
+                return value in _listed(self.value)
+            case Operator.NOT_IN:
+                return value not in _listed(self.value)
+            case Operator.CONTAINS:
+                return self.value in (value or ())
+        number = len(value or ()) if self.op.startswith("count") else (value or 0)
+        assert isinstance(self.value, int)
+        if self.op in (Operator.AT_LEAST, Operator.COUNT_AT_LEAST):
+            return bool(number >= self.value)
+        return bool(number <= self.value)
+
+
+def _listed(value: Any) -> Sequence[str]:
+    assert isinstance(value, list)
+    return value
+
+
+def _value(act: Mapping[str, Any], name: str) -> Any:
+    head, _, part = name.partition(".")
+    if part:
+        return (act[head] or {}).get(part)
+    return act[f"{name}_at"] if name in STAGES else act[name]
+
+
+class TermCheck(Input):
+    """From one stage to another within a term: 90 days from filing to decision.
+
+    The day of the first stage does not count. Yellow `early` before the end, red after it, and red
+    too if the second stage was reached too late.
+    """
+
+    kind: Literal[CheckKind.TERM] = CheckKind.TERM
+    begins: ActStage
+    reaches: ActStage
+    term: Deadline
+    early: int = Field(0, ge=0, le=365, description="Days before the end, in the term's own unit")
+    excluded_periods: bool = Field(
+        False, description="Days of hearings, appraisals and the like do not count"
+    )
+    extensions: bool = Field(False, description="An approved extension moves the end")
+
+
+class RequiredCheck(Input):
+    """Once a stage is reached, all of this holds, at the latest when the grace is over."""
+
+    kind: Literal[CheckKind.REQUIRED] = CheckKind.REQUIRED
+    once: ActStage
+    must: list[Condition] = Field(min_length=1, max_length=10)
+    grace: Deadline | None = Field(None, description="For what is told a little later")
+
+
+class CertificatesCheck(Input):
+    """Each certificate named in the act was in force on its day."""
+
+    kind: Literal[CheckKind.CERTIFICATES] = CheckKind.CERTIFICATES
+
+
+class ListedCheck(Input):
+    """The item is the subject's own power, or in the township's list in force on the day."""
+
+    kind: Literal[CheckKind.LISTED] = CheckKind.LISTED
+
+
+class DelegatedCheck(Input):
+    """The deed named in the act was in force on its day and covers the item."""
+
+    kind: Literal[CheckKind.DELEGATED] = CheckKind.DELEGATED
+
+
+class OutsourcedCheck(Input):
+    """Nobody enforced but the subject's own people, or those of a body entrusted by it."""
+
+    kind: Literal[CheckKind.OUTSOURCED] = CheckKind.OUTSOURCED
+
+
+class RepeatedCheck(Input):
+    """The same party was not checked by anybody else shortly before."""
+
+    kind: Literal[CheckKind.REPEATED] = CheckKind.REPEATED
+    within_days: int = Field(ge=1, le=366)
+    others_only: bool = Field(False, description="Checks by the same subject do not count")
+
+
+Check = Annotated[
+    TermCheck
+    | RequiredCheck
+    | CertificatesCheck
+    | ListedCheck
+    | DelegatedCheck
+    | OutsourcedCheck
+    | RepeatedCheck,
+    Field(discriminator="kind"),
+]
+
+
+class Content(Input):
+    """What a rule says."""
+
+    name: Line
+    description: Prose
+    legal_basis: list[Line] = Field(min_length=1, max_length=20)
+    provisional: bool = Field(description="Not read at the source, or a proposal")
+    effective_from: date = Field(description="Acts that began on this day or later")
+    effective_to: date | None = Field(None, description="The first day that it is not about")
+    kinds: list[ActKind] = Field(min_length=1, max_length=11)
+    when: list[Condition] = Field(default=[], max_length=10, description="All of these hold")
+    unless: list[list[Condition]] = Field(
+        default=[],
+        max_length=10,
+        description="Exceptions: an act is exempt if all conditions of any of them hold",
+    )
+    check: Check
+
+    @model_validator(mode="after")
+    def _is_a_period(self) -> Self:
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise PydanticCustomError("not-a-period", "it ends before it begins")
+        return self
+
+    def is_about(self, act: Mapping[str, Any]) -> bool:
+        """Whether the rule looks at an act at all."""
+        day = legal_day(act["began_at"])
+        return (
+            not act["withdrawn"]
+            and act["subject_id"] is not None  # not known yet: looked at when it is
+            and act["kind"] in self.kinds
+            and self.effective_from <= day
+            and (self.effective_to is None or day < self.effective_to)
+            and all(condition.holds(act) for condition in self.when)
+            and not any(all(one.holds(act) for one in group) for group in self.unless)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What of a rule decides who may do what now."""
+
+    state: str
+    drafted_by: str
+    tried: bool
+    """A trial of what it says now is done."""
+
+
+def next_state(action: str, at: Standing, *, sub: str) -> RuleState:
+    """The state that `action` leads to, or why not."""
+    target = LIFECYCLE.next(action, at.state)
+    if (hindrance := _hindrance(action, at, sub)) is not None:
+        raise hindrance
+    return target
+
+
+def allowed_actions(at: Standing, *, sub: str, permissions: Iterable[str]) -> list[str]:
+    """What `sub`, a holder of `permissions`, may do now."""
+    return [
+        action
+        for action in LIFECYCLE.allowed_actions(at.state, frozenset(permissions))
+        if _hindrance(action, at, sub) is None
+    ]
+
+
+def _hindrance(action: str, at: Standing, sub: str) -> Refused | None:
+    if action == "activate":
+        if sub == at.drafted_by:
+            return WarningRuleActivatedByAuthor()
+        if not at.tried:
+            return WarningRuleNotTried()
+    return None
