@@ -94,6 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--type", action="append", help="how types begin, `registry.power.`; all if left out"
     )
 
+    reseal = command("reseal", _reseal, "seal personal data anew with the newest data key")
+    reseal.add_argument("service", choices=SERVICES)
+
     draw = command("draw", _draw, "draw again what was drawn at random; needs no service")
     draw.add_argument("what", choices=["verify"])
     draw.add_argument("file", type=Path, help="the record of GET /oversight/v1/draws/{id}/record")
@@ -297,6 +300,17 @@ def _replay(given: argparse.Namespace) -> int:
             )
         )
     except (BusError, NotListenedTo) as error:
+        raise Complaint(str(error)) from None
+    return 0
+
+
+def _reseal(given: argparse.Namespace) -> int:
+    from shared.migrations import service_of
+    from shared.operations import reseal_all
+
+    try:
+        asyncio.run(reseal_all(service_of(given.service), _settings(given.service)))
+    except ValueError as error:
         raise Complaint(str(error)) from None
     return 0
 

@@ -21,7 +21,9 @@ from shared.facts.feed import read_feed
 from shared.facts.inbox import Reactions, react_again
 from shared.facts.spine import replay
 from shared.law.tables import CALENDAR_CHANGED, FIRST_COUNTED, AnnouncedDay, import_days
+from shared.migrations import metadatas
 from shared.refusals import NotFound
+from shared.resealing import reseal, sealed_columns
 from shared.sealing import Seal
 from shared.service import Service
 from shared.settings import Settings
@@ -203,6 +205,27 @@ async def replay_facts(
 
 class NotListenedTo(ValueError):
     """The service has no reaction to that source."""
+
+
+async def reseal_all(service: Service, settings: Settings) -> int:
+    """Seal anew what older data keys sealed, column by column; returns how many values.
+
+    ValueError names the column where a value was sealed with a key that is not in the ring.
+    """
+    database = _database(settings, service.name)
+    seal, total = Seal(settings.data_key), 0
+    try:
+        for table, column, context in sealed_columns(metadatas(service)):
+            try:
+                count = await reseal(database, seal, table, column, context)
+            except ValueError as error:
+                raise ValueError(f"{table.name}.{column.name}: {error}") from None
+            print(f"{table.name}.{column.name}  {count} sealed anew")
+            total += count
+        print(f"{total} in all; the rest was sealed with the newest key already")
+        return total
+    finally:
+        await database.close()
 
 
 def _id(which: str) -> UUID:

@@ -97,6 +97,7 @@ def keep_past(base: type[DeclarativeBase], *tables: type[Any], indexed: Sequence
                 Uuid() if isinstance(column.type, NullType) else column.type,
                 primary_key=column.name in {"id", "since"},
                 nullable=column.nullable,
+                info=column.info,
             )
             for column in columns
         ]

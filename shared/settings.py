@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     """The same for the owner role; only the migration job has it."""
     nats_url: SecretStr = SecretStr("nats://127.0.0.1:4222")
     data_key: SecretStr
-    """Key of the personal data at rest: 32 bytes as base64url."""
+    """Key of the personal data at rest, 32 bytes as base64url; or a ring of them (`Seal`)."""
 
     ledger_key: SecretStr | None = None
     """Key that signs the evidence ledger: 32 bytes as base64url. One that begins with

@@ -103,6 +103,7 @@ PERMISSIONS: Permissions = {
     "staffing:file": SUPERVISORS,
     "staffing:approve": SUPERVISORS,
     "task:plan": SUPERVISORS,
+    "task:reverse": SUPERVISORS,
     "pilot_township:read": READING,
     "pilot_township:designate": SUPERVISORS,
     "grid:read": READING,
@@ -112,6 +113,7 @@ PERMISSIONS: Permissions = {
     "lay_monitor:vet": SUPERVISORS,
     "lay_monitor:appoint": SUPERVISORS,
     "lay_monitor:assign": LEGAL_OFFICES,
+    "lay_monitor:reverse": SUPERVISORS,
     "lay_monitor:leave": SUPERVISORS,
     "lay_monitor:end": SUPERVISORS,
     "lay_monitor:dismiss": SUPERVISORS,
@@ -137,12 +139,14 @@ PERMISSIONS: Permissions = {
     "budget:draft": FILING,
     "budget:approve": SUPERVISORS,
     "budget:spend": FILING,
+    "budget:reverse": SUPERVISORS,
     "provision:read": READING,
     "provision:plan": FILING,
     "provision:approve": SUPERVISORS,
     "training:read": READING,
     "training:plan": SUPERVISORS,
     "training:hold": SUPERVISORS,
+    "training:reverse": SUPERVISORS,
 }
 
 

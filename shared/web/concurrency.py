@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.access.actor import Actor
 from shared.db import Database, EveryService, in_request, without_token
 from shared.refusals import Invalid, Refused
-from shared.sealing import Seal
+from shared.sealing import Seal, sealed_as
 from shared.web.preconditions import (
     PreconditionFailed,
     PreconditionRequired,
@@ -75,7 +75,7 @@ class IdempotentAnswer(EveryService):
     status: Mapped[int] = mapped_column(SmallInteger)
     media_type: Mapped[str]
     headers: Mapped[dict[str, Any]]
-    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    answer: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as(SEALED_AS))
     """Sealed (`shared.sealing`): it may show the caller what the row itself keeps sealed."""
     answered_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp(), index=True)
 

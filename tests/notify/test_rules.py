@@ -269,6 +269,7 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         for kind, rule in (
             (empowerments.EmpowermentBegan, "empowerment_began"),
             (empowerments.EmpowermentWithdrawn, "empowerment_withdrawn"),
+            (empowerments.EmpowermentTransferred, "empowerment_transferred"),
             (empowerments.EmpowermentDropped, "empowerment_dropped"),
         )
     ),
@@ -452,6 +453,11 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         lay_monitors.LayMonitorAppointed,
         {},
         {"lay_monitor_appointed": {"=zhao", PLACES["township"]}},
+    ),
+    (
+        lay_monitors.LayMonitorAssignmentReversed,
+        {},
+        {"lay_monitor_assignment_reversed": {"=zhao", PLACES["township"]}},
     ),
     (
         lay_monitors.LayMonitorEnded,
@@ -960,6 +966,11 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         budgets.BudgetReturned,
         {},
         {"budget_returned": {f"agency_user#{BODY}", "district_supervisor@500106"}},
+    ),
+    (
+        budgets.BudgetSpendingReversed,
+        {},
+        {"budget_spending_reversed": {f"agency_user#{BODY}", "district_supervisor@500106"}},
     ),
     (budgets.BudgetApproved, {"flagged": True}, {"budget_fell": {"bureau_supervisor@"}}),
     (budgets.BudgetApproved, {"flagged": False}, {}),

@@ -166,6 +166,18 @@ async def certified(
     return ok(await post(registry, f"{path}/issue", sub="issuer", **issued))
 
 
+def reversal_of(registry: ServiceUnderTest, path: str, entries: str) -> Any:
+    """For a walk: what reverses an entry of a thing below `path`, if there is one that stands."""
+
+    async def body(thing: dict[str, Any]) -> dict[str, Any]:
+        found = await get(registry, f"{path}/{thing['id']}/{entries}", "bureau_supervisor", "50")
+        standing = [one["id"] for one in ok(found)["items"] if not one["reversed_at"]]
+        nothing = "019ab3a0-0000-7000-8000-000000000009"
+        return {"entry_id": standing[0] if standing else nothing, "reason": "登记有误"}
+
+    return body
+
+
 def power_body(subject: Any, **fields: Any) -> dict[str, Any]:
     """What files a power of a subject."""
     return {

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.registry.focus_tasks.rules import TASK
+from services.registry.focus_tasks.rules import MILESTONE, TASK
 from shared.clock import legal_day
 from shared.law import tables
 from shared.law.tables import RuleSet
@@ -333,7 +333,7 @@ class TaskWalk(Walk):
         return task
 
     async def _do(self, id: str, action: str, token: str, thing: Any) -> Any:
-        if action in {"change", "milestones"}:
+        if action in {"change", "milestones", "reverse"}:
             return await super()._do(id, action, token, thing)
         body = {"state": action, "note": "情况说明"}
         path = f"{self.path}/{id}/progress"
@@ -362,8 +362,48 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
         },
         bodies={
             "milestones": lambda task: {"title": f"节点{next(numbers)}", "due_on": day(5)},
+            "reverse": lambda task: {
+                "entry_id": next(
+                    (one["id"] for one in task["milestones"] if one["state"] != "reversed"),
+                    task["id"],
+                ),
+                "reason": "登记有误",
+            },
             "change": lambda task: {"tags": [{"programme": f"专项{next(numbers)}"}]},
         },
     )
     await walk.run(seed=seed)
     assert len(walk.seen) >= 8, walk.seen
+
+
+async def test_a_milestone_is_completed_by_whom_it_is_offered_to(
+    registry: ServiceUnderTest,
+) -> None:
+    task = await task_in(registry)
+    path, numbers = f"/tasks/{task['id']}", iter(range(50))
+
+    async def create() -> dict[str, Any]:
+        number = next(numbers)
+        title: dict[str, Any] = {"title": f"节点{number}", "due_on": day(5)}
+        made = ok(await post(registry, f"{path}/milestones", **title), 201)["milestones"]
+        milestone = next(one for one in made if one["title"] == title["title"])
+        if number % 3 == 2:  # or one that is reversed at once
+            entry: dict[str, Any] = {"entry_id": milestone["id"], "reason": "登记有误"}
+            ok(await post(registry, f"{path}/reverse", **entry))
+        return dict(milestone)
+
+    walk = Walk(
+        registry,
+        MILESTONE,
+        f"{BASE}/milestones",
+        create,
+        callers={
+            "bureau": registry.token(*BUREAU),
+            "district": registry.token("district_supervisor", DISTRICT),
+            "foreign": registry.token("district_supervisor", FOREIGN),
+            "township": registry.token("township_enforcement", TOWNSHIP),
+        },
+        bodies={"complete": {"done_on": day()}},
+    )
+    await walk.run(seed=1)
+    assert walk.seen == {("open", "complete")}

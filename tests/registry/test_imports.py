@@ -23,6 +23,7 @@ from services.registry.officers.tables import Officer
 from shared.files import reader
 from shared.files.writing import MEDIA_TYPES, Format
 from shared.timers import Timer
+from tests.registry import test_lay_monitors as lay_monitors
 from tests.registry.handing_over import in_force, office
 from tests.registry.samples import (
     BASE,
@@ -525,6 +526,32 @@ async def test_every_wrong_row_is_told_with_its_column(registry: ServiceUnderTes
     assert english.json()["items"][5]["detail"].startswith("This person is already")
     shown = json.dumps([first, rest], ensure_ascii=False)
     assert not any(row["identity_no"] in shown for row in rows)
+
+
+async def test_no_lay_monitor_comes_in_by_a_file_as_an_officer_nor_an_officer_as_a_monitor(
+    registry: ServiceUnderTest,
+) -> None:
+    subject, number = await published(registry), identity_number()
+    monitor = await lay_monitors.appointed(registry, identity_no=number)
+    rows = [officer_row(subject), officer_row(subject, identity_no=number)]
+    queries: list[dict[str, Any]] = [{}, {"backfill": "true"}]
+    for query in queries:
+        done = await worked_off(
+            registry, await send(registry, table(*rows), accept="valid_rows", **query)
+        )
+        told = await wrong(registry, done)
+        assert (3, "identity_no", "officer-is-lay-monitor") in told
+    assert len(ok(await get(registry, "/officers"))["items"]) == 1
+    # On leave they serve still; once they have left they may come in, and are no monitor then.
+    path = f"/lay-monitors/{monitor['id']}"
+    ok(await post(registry, f"{path}/leave", reason="出国"))
+    done = await worked_off(registry, await send(registry, table(rows[1]), dry_run="true"))
+    assert await wrong(registry, done) == [(2, "identity_no", "officer-is-lay-monitor")]
+    ok(await post(registry, f"{path}/resign", reason="转任"))
+    done = await worked_off(registry, await send(registry, table(rows[1])))
+    assert (done["applied"], done["wrong"]) == (1, 0)
+    again = lay_monitors.person(identity_no=number)
+    refused(await post(registry, "/lay-monitors", **again), 422, "lay-monitor-enforcement-staff")
 
 
 async def test_with_one_wrong_row_nothing_is_loaded_unless_asked_for(

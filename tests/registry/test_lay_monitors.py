@@ -45,6 +45,7 @@ def person(**fields: Any) -> dict[str, Any]:
         "affiliation": "渝州律师事务所",
         "specialities": ["urban_management"],
         "division": TOWNSHIP,
+        "identity_no": identity_number(),
         **fields,
     }
 
@@ -153,6 +154,41 @@ async def test_who_goes_on_post_after_the_nomination_is_not_appointed(
     body = clean() if step == "vet" else term(registry)
     answer = await post(registry, f"{MONITORS}/{monitor['id']}/{step}", sub="head", **body)
     refused(answer, 422, "lay-monitor-enforcement-staff")
+
+
+async def test_leaving_the_identity_number_out_is_no_way_past_the_register(
+    registry: ServiceUnderTest,
+) -> None:
+    number = identity_number()
+    monitor = await nominated(registry, identity_no=None)
+    path = f"{MONITORS}/{monitor['id']}/vet"
+    refused(await post(registry, path, sub="head", **clean()), 422, "lay-monitor-identity-missing")
+    staff = await officer(registry, await published(registry), identity_no=number)
+    told = {**clean(), "identity_no": number}
+    refused(await post(registry, path, sub="head", **told), 422, "lay-monitor-enforcement-staff")
+    ok(await post(registry, f"/officers/{staff['id']}/retire", reason="退休"))
+    vetted_now = await post(registry, path, sub="head", **told)
+    assert ok(vetted_now)["state"] == "vetted"
+    assert number not in vetted_now.text
+    other = await nominated(registry)
+    answer = await post(registry, f"{MONITORS}/{other['id']}/vet", sub="head", **told)
+    refused(answer, 422, "lay-monitor-identity-differs")
+
+
+async def test_of_an_appointment_and_a_registration_at_once_one_wins(
+    registry: ServiceUnderTest,
+) -> None:
+    subject = await published(registry)
+    for _ in range(3):
+        number = identity_number()
+        monitor = await vetted(registry, identity_no=number)
+        body = {"subject_id": subject["id"], "name": "陈某", "identity_no": number, "post": "岗"}
+        body |= {"staffing": "staff"}
+        answers = await asyncio.gather(
+            post(registry, f"{MONITORS}/{monitor['id']}/appoint", sub="head", **term(registry)),
+            post(registry, "/officers", **body),
+        )
+        assert sum(answer.is_success for answer in answers) == 1, [a.text for a in answers]
 
 
 async def test_who_serves_as_a_lay_monitor_is_not_registered_as_an_officer(
@@ -410,6 +446,10 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest) -> N
             "appoint": term(registry),
             "assign": lambda monitor: {"grid_ids": [] if monitor["grids"] else [cell["id"]]},
             "activities": {"kind": "patrol", "summary": "巡查。"},
+            "reverse": lambda monitor: {
+                "entry_id": next((one["assignment_id"] for one in monitor["grids"]), monitor["id"]),
+                "reason": "登记有误",
+            },
             "leave": {"reason": "出国"},
             "resign": {"reason": "个人原因"},
             "dismiss": {"reason": "履职不力"},

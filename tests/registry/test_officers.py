@@ -14,13 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from services.registry.certificates import rules
 from services.registry.certificates.rules import CERTIFICATE, CertificateState
 from services.registry.certificates.tables import Certificate
-from services.registry.officers.rules import Staffing
+from services.registry.officers.rules import OFFICER, Staffing
 from services.registry.officers.tables import Officer
 from shared.facts.tables import Outbox
 from shared.law.lifecycle import TransitionNotAllowed
 from shared.refusals import Refused
 from shared.timers import Timer
 from tests.registry.samples import (
+    BASE,
     DISTRICT,
     FOREIGN,
     FOREIGN_TOWNSHIP,
@@ -40,6 +41,7 @@ from tests.registry.samples import (
     wrong_fields,
 )
 from tests.servers import ServiceUnderTest
+from tests.walks import Walk
 
 NUMBER = "渝A-500106-0001"
 LATER = "2031-06-30"
@@ -616,3 +618,47 @@ async def test_a_division_of_another_city_holds_no_officers(registry: ServiceUnd
         for division, count in (("50", 1), ("51", 0), ("510104", 0)):
             found = ok(await get(registry, f"/{kind}", division=division, count="exact"))
             assert found["count"] == count, (kind, division)
+
+
+class OfficerWalk(Walk):
+    """What concerns the certificate is walked elsewhere (`test_certificates`)."""
+
+    async def _read(self, id: str, token: str) -> dict[str, Any] | None:
+        shown = await super()._read(id, token)
+        if shown is None:
+            return None
+        steps = {transition.action for transition in self.lifecycle.transitions}
+        offered = [action for action in shown["allowed_actions"] if action in steps]
+        return {**shown, "allowed_actions": offered}
+
+
+async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest) -> None:
+    one, two = await published(registry), await published(registry)
+
+    async def create() -> Any:
+        return await officer(registry, one)
+
+    def elsewhere(thing: Any) -> dict[str, Any]:
+        to = two if thing["subject_id"] == one["id"] else one
+        return {"subject_id": to["id"], "reason": "调动"}
+
+    walk = OfficerWalk(
+        registry,
+        OFFICER,
+        f"{BASE}/officers",
+        create,
+        callers={
+            "bureau": registry.token("bureau_supervisor", "50"),
+            "district": registry.token("district_supervisor", DISTRICT),
+            "body": registry.token("township_enforcement", TOWNSHIP),
+            "office": registry.token("township_supervision_office", TOWNSHIP),
+            "foreign": registry.token("district_supervisor", FOREIGN),
+        },
+        bodies={
+            "change": lambda thing: {"post": f"岗位{thing['version']}"},
+            "reassign": elsewhere,
+            "retire": {"reason": "退休"},
+        },
+    )
+    await walk.run(seed=1)
+    assert walk.seen == {("on_post", action) for action in ("change", "reassign", "retire")}

@@ -1,6 +1,7 @@
 """Pilot programmes and focus tasks: the pilot of 2022, and a programme that runs."""
 
 import asyncio
+import itertools
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,22 @@ from sqlalchemy import select
 from services.registry.app import seed
 from services.registry.focus_tasks.rules import TASK, TaskState
 from services.registry.programmes.actions import END, PILOT
+from services.registry.programmes.rules import PROGRAMME
 from shared.clock import legal_day
 from shared.timers import Timer
-from tests.registry.samples import DISTRICT, FOREIGN, TOWNSHIP, get, ok, post, refused, wrong_fields
+from tests.registry.samples import (
+    BASE,
+    DISTRICT,
+    FOREIGN,
+    TOWNSHIP,
+    get,
+    ok,
+    post,
+    refused,
+    wrong_fields,
+)
 from tests.servers import ServiceUnderTest
+from tests.walks import Walk
 
 BUREAU = ("bureau_supervisor", "50")
 SEVEN = ["500112", "500106", "500116", "500119", "500110", "500154", "500240"]
@@ -401,3 +414,43 @@ async def test_of_two_leavings_at_once_one_wins(registry: ServiceUnderTest) -> N
     answers = await asyncio.gather(*leaving)
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422]
     assert len(await registry.facts("registry.programme.changed.v1")) == 2
+
+
+class ProgrammeWalk(Walk):
+    """Who joins or leaves does so for a division: the Bureau for any, a district for itself."""
+
+    async def _do(self, id: str, action: str, token: str, thing: Any) -> Any:
+        there = {one["division"]: one["kind"] for one in thing["participants"]}
+        own = {self.callers["own"]: DISTRICT, self.callers["foreign"]: FOREIGN}
+        others = [code for code in (*SEVEN[1:], "500101", "500102") if code not in there]
+        leaving = [code for code, kind in there.items() if kind == "voluntary"]
+        body: dict[str, Any] = {}
+        if action == "participants":
+            body = {"division": own.get(token, others[0])}
+        elif action == "leave":
+            body = {"division": own.get(token, next(iter(leaving), "500119")), "reason": "力量不足"}
+        path = f"{self.path}/{id}/{action}"
+        return await self.service.post(path, as_=token, **({"json": body} if body else {}))
+
+
+async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest) -> None:
+    numbers = itertools.count()
+
+    async def create() -> Any:
+        pilots = [{"division": DISTRICT, "kind": "pilot", "tasks": []}]
+        return await opened(registry, code=f"walk-{next(numbers)}", participants=pilots)
+
+    walk = ProgrammeWalk(
+        registry,
+        PROGRAMME,
+        f"{BASE}/programmes",
+        create,
+        callers={
+            "bureau": registry.token(*BUREAU),
+            "own": registry.token("district_supervisor", DISTRICT),
+            "foreign": registry.token("district_supervisor", FOREIGN),
+            "township": registry.token("township_enforcement", TOWNSHIP),
+        },
+    )
+    await walk.run(seed=3)
+    assert walk.seen == {("open", "participants"), ("open", "leave"), ("open", "close")}

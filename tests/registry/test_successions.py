@@ -138,6 +138,11 @@ async def test_a_delegation_goes_on_in_the_name_of_the_body_that_its_delegator_w
     doubled = await active_power(registry, body, code="P-2")
     same = await active_power(registry, successor, code="P-2")
     made = await in_force(registry, body, kept, doubled)
+    handed = await active_power(registry, body, township_allowed=True)
+    twice = await active_power(registry, body, code="P-3", township_allowed=True)
+    await active_power(registry, successor, code="P-3")
+    township = await capable_township(registry)
+    down = [await empowered(registry, one, township) for one in (handed, twice)]
     before = made["since"]
     # The successor numbers its own deeds: the same number is no conflict.
     theirs = await active_power(registry, successor)
@@ -155,6 +160,16 @@ async def test_a_delegation_goes_on_in_the_name_of_the_body_that_its_delegator_w
     assert (await delegation(registry, draft))["delegator_id"] == successor["id"]
     facts = await told(registry, "delegation.transferred")
     assert [fact["delegation_id"] for fact in facts] == [made["id"], draft["id"]]
+    # A township goes on with what was handed down, whoever the power is now.
+    (moved,) = await told(registry, "empowerment.transferred")
+    assert (moved["empowerment_id"], moved["grantor_id"]) == (down[0]["id"], successor["id"])
+    assert moved["former_grantor_id"] == body["id"]
+    seen = ok(await get(registry, f"/empowerments/{down[0]['id']}", *BUREAU))
+    assert seen["grantor_organisation"] == successor["uscc"]
+    assert list(await powers(registry, unassigned=True)) == [twice["id"]]
+    asked = {"authority": "empowerment", "subject_id": township["id"]}
+    exercised = ok(await get(registry, "/authority", *BUREAU, **asked))["items"]
+    assert {one["power_id"] for one in exercised} == {handed["id"], twice["id"]}
     assert (facts[0]["former_delegator_id"], facts[0]["reason"]) == (body["id"], "机构改革")
     assert facts[0]["power_codes"] == [kept["code"], "P-2"]
     await authorised(registry, {kept["id"], same["id"]}, successor, made)

@@ -23,6 +23,7 @@ from tests.registry.samples import (
     post,
     published,
     refused,
+    reversal_of,
     wrong_fields,
 )
 from tests.registry.test_supervision_officers import appointed, nominated, person
@@ -104,16 +105,19 @@ async def test_a_training_goes_from_plan_to_its_close(registry: ServiceUnderTest
     opened = ok(await does(registry, training, "open"))
     assert opened["allowed_actions"] == ["enrol", "cancel"]
     enrolled = ok(await does(registry, training, "enrol", supervision_officer_ids=[one, two]))
-    assert (enrolled["enrolled"], enrolled["allowed_actions"]) == (2, ["enrol", "hold", "cancel"])
+    assert (enrolled["enrolled"], enrolled["allowed_actions"]) == (
+        2,
+        ["enrol", "hold", "reverse", "cancel"],
+    )
     view = ok(await does(registry, training, "hold"))
     assert (view["state"], view["held_on"]) == ("held", training["ends_on"])
-    assert view["allowed_actions"] == ["attend"]
+    assert view["allowed_actions"] == ["reverse", "attend"]
     attendance = [{"person_id": one, "hours": 20}, {"person_id": two, "hours": 16}]
     view = ok(await does(registry, training, "attend", attendance=attendance))
-    assert (view["attended"], view["allowed_actions"]) == (2, ["attend", "examine"])
+    assert (view["attended"], view["allowed_actions"]) == (2, ["reverse", "attend", "examine"])
     results = [{"person_id": one, "score": 59}, {"person_id": two, "score": 60}]
     view = ok(await does(registry, training, "examine", results=results))
-    assert (view["state"], view["allowed_actions"]) == ("examined", ["examine", "close"])
+    assert (view["state"], view["allowed_actions"]) == ("examined", ["reverse", "examine", "close"])
     view = ok(await does(registry, training, "close"))
     assert (view["state"], view["completed"], view["allowed_actions"]) == ("closed", 1, [])
     people = ok(await get(registry, f"{path}/enrolments", count="exact"))
@@ -366,8 +370,21 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
             return await held(registry, {people[0]: 0}, exam=exam)
         return await planned(registry, exam=exam)
 
-    def enrol(thing: Any) -> dict[str, Any]:
-        return {"supervision_officer_ids": [people[thing["enrolled"]]]}
+    async def there(thing: Any) -> list[Any]:
+        listed = ok(await get(registry, f"{PATH}/{thing['id']}/enrolments", *BUREAU))["items"]
+        return [one for one in listed if not one["reversed_at"]]
+
+    async def enrol(thing: Any) -> dict[str, Any]:
+        known = {one["person_id"] for one in await there(thing)}
+        return {"supervision_officer_ids": [next(id for id in people if id not in known)]}
+
+    async def attend(thing: Any) -> dict[str, Any]:
+        somebody = next((one["person_id"] for one in await there(thing)), NOBODY)
+        return {"attendance": [{"person_id": somebody, "hours": 16}]}
+
+    async def examine(thing: Any) -> dict[str, Any]:
+        came = (one["person_id"] for one in await there(thing) if one["hours"])
+        return {"results": [{"person_id": next(came, NOBODY), "score": 80}]}
 
     walk = Walk(
         registry,
@@ -383,9 +400,10 @@ async def test_what_is_allowed_is_what_succeeds(registry: ServiceUnderTest, seed
         bodies={
             "change": lambda thing: {"hours": thing["hours"] + 1},
             "enrol": enrol,
-            "attend": {"attendance": [{"person_id": people[0], "hours": 16}]},
-            "examine": {"results": [{"person_id": people[0], "score": 80}]},
+            "attend": attend,
+            "examine": examine,
             "cancel": {"reason": "师资未落实"},
+            "reverse": reversal_of(registry, PATH, "enrolments"),
         },
     )
     await walk.run(seed=seed, alive=4)

@@ -31,7 +31,7 @@ from services.escalation.complaints.schemas import (
     RefuseComplaintRequest,
     handles,
 )
-from services.escalation.complaints.tables import IS_OPEN, Complaint
+from services.escalation.complaints.tables import COMPLAINANT, IS_OPEN, Complaint
 from services.escalation.filing.actions import file
 from services.escalation.issues.rules import IssueKind, IssueSource
 from services.escalation.ladder.rules import (
@@ -73,7 +73,6 @@ from shared.refusals import Refused
 
 REPLY_DUE, DUE_SOON = "complaint.reply_due", "complaint.due_soon"
 """The timers of a complaint: its deadline, and the reminder before it."""
-CONTEXT = "complaint.complainant"
 
 E = TypeVar("E", bound=ComplaintFact)
 
@@ -268,7 +267,7 @@ async def reveal(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     _check_in_charge(actor, row)
     if row.complainant is None:
         raise rules.ComplaintAnonymous
-    shown: dict[str, Any] = json.loads(session.info["seal"].open(row.complainant, CONTEXT))
+    shown: dict[str, Any] = json.loads(session.info["seal"].open(row.complainant, COMPLAINANT))
     rules.may_reveal(reason=reason, secrets=shown.values())
     publish(session, ComplainantRevealed(complaint_id=id, reason=reason), at=row)
     return shown
@@ -424,7 +423,7 @@ def _check_in_charge(actor: Actor, row: Complaint) -> None:
 
 
 def _sealed(session: AsyncSession, told: dict[str, Any]) -> bytes:
-    sealed: bytes = session.info["seal"].seal(json.dumps(told, ensure_ascii=False), CONTEXT)
+    sealed: bytes = session.info["seal"].seal(json.dumps(told, ensure_ascii=False), COMPLAINANT)
     return sealed
 
 

@@ -15,6 +15,10 @@ from services.escalation.complaints.rules import (
 )
 from services.escalation.db import Base, one_of
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
+
+COMPLAINANT = "complaint.complainant"
+"""What a complainant is sealed for."""
 
 IS_OPEN = f"state in ({', '.join(repr(state.value) for state in OPEN)})"
 
@@ -62,7 +66,7 @@ class Complaint(Versioned, Scoped, Base):
     act_number: Mapped[str | None]
     """文书号 of the enforcement act complained of."""
     occurred_on: Mapped[date | None]
-    complainant: Mapped[bytes | None] = mapped_column(LargeBinary)
+    complainant: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(COMPLAINANT))
     """Sealed; None if it is anonymous."""
     received_at: Mapped[datetime]
     """The reply deadline counts from this day."""

@@ -25,7 +25,13 @@ from services.escalation.filing.actions import file
 from services.escalation.issues import rules
 from services.escalation.issues.rules import EDITIONS, DeadlineState, IssueState
 from services.escalation.issues.schemas import InboxQuery, IssueQuery, IssueRequest
-from services.escalation.issues.tables import IS_UNFINISHED, NO_DEADLINE, Issue, IssueDecision
+from services.escalation.issues.tables import (
+    CONTACT,
+    IS_UNFINISHED,
+    NO_DEADLINE,
+    Issue,
+    IssueDecision,
+)
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.actions import fact, note
 from services.escalation.ladder.rules import (
@@ -85,7 +91,7 @@ async def raise_issue(
     rules.may_raise(request.source)
     values = dict(request)
     if request.contact is not None:
-        values["contact"] = session.info["seal"].seal(request.contact, "issue.contact")
+        values["contact"] = session.info["seal"].seal(request.contact, CONTACT)
     return await file(session, values, actor=actor)
 
 

@@ -23,6 +23,7 @@ from services.escalation.issues.schemas import (
     NoteRequest,
     ReasonRequest,
 )
+from services.escalation.issues.tables import CONTACT
 from services.escalation.ladder import actions as ladder
 from shared.access.actor import Actor, May
 from shared.clock import now
@@ -263,7 +264,7 @@ async def _view(session: AsyncSession | Statements, issue: Any, actor: Actor) ->
     if _learns_who(actor, issue.created_by):
         created_by = issue.created_by
         if issue.contact is not None:
-            contact = session.info["seal"].open(issue.contact, "issue.contact")
+            contact = session.info["seal"].open(issue.contact, CONTACT)
     told: dict[str, Any] = {"contact": contact, "created_by": created_by}
     if not actor.may("issue:triage"):
         told |= {"proposed_by": None, "proposed_reason": None}

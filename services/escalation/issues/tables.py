@@ -25,6 +25,10 @@ from services.escalation.issues.rules import (
 )
 from services.escalation.ladder.rules import IssueLevel
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
+
+CONTACT = "issue.contact"
+"""What a contact is sealed for."""
 
 IS_UNFINISHED = f"issue.state in ({', '.join(repr(state.value) for state in UNFINISHED)})"
 """Written out, not bound: only so the planner sees that the partial indexes fit."""
@@ -105,7 +109,7 @@ class Issue(Versioned, Scoped, Base):
     domains: Mapped[list[str]] = mapped_column(default=list)
     occurred_on: Mapped[date | None]
     place: Mapped[str | None]
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(CONTACT))
     """Sealed: who can be asked, and how."""
     legal_basis: Mapped[list[str]] = mapped_column(default=list)
     subject_id: Mapped[UUID | None]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.notify.db import Base, one_of
 from services.notify.webhooks.rules import DeliveryState, WebhookState
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
 
 
 class Webhook(Versioned, Scoped, Base):
@@ -31,9 +32,11 @@ class Webhook(Versioned, Scoped, Base):
     state: Mapped[str]
     stopped: Mapped[str | None]
     """Why nothing is sent (`WebhookStop`)."""
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as("webhook.secret"))
     """Sealed."""
-    previous_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    previous_secret: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_as("webhook.secret")
+    )
     previous_until: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     """The first failure since the last success."""

@@ -12,6 +12,7 @@ from services.oversight.act_batches.rules import BatchState
 from services.oversight.act_sources.rules import Channel
 from services.oversight.db import Base, one_of
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
 
 
 class ActBatch(Scoped, Versioned, Base):
@@ -73,7 +74,7 @@ class ActBatchContent(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """From 1."""
     first_line: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as("act_batch_content.content"))
 
 
 class ActBatchChunk(Base):

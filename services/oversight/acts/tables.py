@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.oversight.acts.rules import ActKind, ActState
 from services.oversight.db import Base, one_of
 from shared.db import Scoped, Versioned, scope_indexes
+from shared.sealing import sealed_as
 
 
 class Act(Scoped, Versioned, Base):
@@ -83,7 +84,9 @@ class Act(Scoped, Versioned, Base):
     party_masked: Mapped[str | None]
     party_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Blind index of the party's credit code or identity number: the same party, unread."""
-    party_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    party_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_as("act.party_sealed")
+    )
     party_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     check_no: Mapped[str | None]
     """Number under which a check of an enterprise was announced (扫码入企)."""

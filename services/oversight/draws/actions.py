@@ -21,7 +21,7 @@ from services.oversight.draws.schemas import (
     RunRequest,
     VoidRequest,
 )
-from services.oversight.draws.tables import Draw
+from services.oversight.draws.tables import SEED_CONTEXT, Draw
 from services.oversight.inspections import actions as inspections
 from services.oversight.inspections.rules import InspectionState
 from services.oversight.inspections.tables import Inspection
@@ -47,8 +47,6 @@ from shared.law.tables import rule
 from shared.refusals import NotFound
 from shared.sealing import Seal
 from shared.web.paging import paginate
-
-SEED_CONTEXT = "draw.seed"
 
 
 async def page(

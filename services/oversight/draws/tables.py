@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.oversight.db import Base, level_name, one_of
 from services.oversight.draws.rules import ALGORITHM, OPEN, DrawOpen, DrawState
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
+
+SEED_CONTEXT = "draw.seed"
+"""What a seed is sealed for."""
 
 
 class Draw(Scoped, Versioned, Base):
@@ -55,7 +59,7 @@ class Draw(Scoped, Versioned, Base):
     divisions: Mapped[list[str]]
     domains: Mapped[list[str]] = mapped_column(default=list)
     state: Mapped[str]
-    sealed_seed: Mapped[bytes]
+    sealed_seed: Mapped[bytes] = mapped_column(info=sealed_as(SEED_CONTEXT))
     seed_hash: Mapped[str]
     seed: Mapped[str | None]
     """Hexadecimal, once it is shown."""

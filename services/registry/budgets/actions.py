@@ -33,6 +33,7 @@ from shared.events.registry.budgets import (
     BudgetFact,
     BudgetMissing,
     BudgetReturned,
+    BudgetSpendingReversed,
     BudgetSpent,
     BudgetSubmitted,
     BudgetWithdrawn,
@@ -42,6 +43,7 @@ from shared.law.calendar import end_of, last_day_of
 from shared.law.divisions import DivisionUnknown, Level, level_of
 from shared.law.tables import Division, rule, scope_of
 from shared.refusals import NotFound
+from shared.reversals import ReversalRequest, take_back
 from shared.timers import Timer, schedule
 from shared.web.paging import paginate
 
@@ -243,6 +245,21 @@ async def spend(
     return await _done(session, line, BudgetSpent, action="spend")
 
 
+async def reverse(
+    session: AsyncSession, actor: Actor, id: UUID, request: ReversalRequest
+) -> Compared:
+    """Money that was not spent, or not like this: it counts no more."""
+    line = await _take(session, actor, id, "reverse")
+    assert line.appropriated is not None
+    of_line = BudgetSpending.budget_id == id
+    spending = await take_back(session, actor, BudgetSpending, request, of_line)
+    line.spent -= spending.amount
+    if line.spent <= line.appropriated:
+        line.overspent_reason = None
+    told = {"spending_id": spending.id, "reversed_amount": f"{spending.amount:.2f}"}
+    return await _done(session, line, BudgetSpendingReversed, action="reverse", **told)
+
+
 async def close(session: AsyncSession, actor: Actor, id: UUID) -> Compared:
     """The accounts are final."""
     line = await _take(session, actor, id, "close")
@@ -327,8 +344,9 @@ async def _done(
     event: type[BudgetFact],
     *,
     action: str | None = None,
+    **more: Any,
 ) -> Compared:
-    """Write the row in its new state and version, and the fact."""
+    """Write the row in its new state and version, and the fact, which says `more` where given."""
     if action is not None:
         line.state = rules.LIFECYCLE.next(action, line.state)
     line.updated_at = now(session)
@@ -344,5 +362,5 @@ async def _done(
     told["flagged"] = rules.is_flagged(
         falls_by=falls_by, last_year=compared.last_year, percent=await percent(session)
     )
-    publish(session, event.model_validate({"budget_id": line.id, **told}), at=line)
+    publish(session, event.model_validate({"budget_id": line.id, **told, **more}), at=line)
     return compared

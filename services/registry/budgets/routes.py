@@ -21,6 +21,7 @@ from services.registry.budgets.schemas import (
 from shared.access.actor import Actor, May
 from shared.clock import today
 from shared.db import ReadSession, Session
+from shared.reversals import ReversalRequest
 from shared.web import router as router_of
 from shared.web.paging import Page
 
@@ -81,7 +82,7 @@ async def list_budget_spendings(
     id: UUID,
     query: Annotated[SpendingQuery, Query()],
 ) -> Page[SpendingView]:
-    """What was spent of a line."""
+    """What was spent of a line, also what was reversed since (更正)."""
     rows, cursor, count = await actions.spendings(session, actor, id, query)
     items = [SpendingView.of(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
@@ -128,6 +129,17 @@ async def spend_budget(
 ) -> BudgetView:
     """Record money that was spent; more than was appropriated needs a reason."""
     return await _view(session, await actions.spend(session, actor, id, body), actor)
+
+
+@router.post("/{id}/reverse")
+async def reverse_budget_spending(
+    session: Session,
+    actor: Annotated[Actor, May("budget:reverse")],
+    id: UUID,
+    body: ReversalRequest,
+) -> BudgetView:
+    """Take back money spent that was entered by mistake: it stays on record and counts no more."""
+    return await _view(session, await actions.reverse(session, actor, id, body), actor)
 
 
 @router.post("/{id}/close")

@@ -69,6 +69,13 @@ LIFECYCLE = Lifecycle(
             needs="its year begun, and a reason above what was appropriated",
         ),
         Transition(
+            "reverse",
+            BudgetState.EXECUTED,
+            None,
+            "budget:reverse",
+            needs="money spent that was entered by mistake, a reason",
+        ),
+        Transition(
             "close",
             (BudgetState.APPROVED, BudgetState.EXECUTED),
             BudgetState.CLOSED,
@@ -167,6 +174,7 @@ def allowed_actions(
     caller: str,
     authors: Collection[str | None],
     begun: bool,
+    spent: Decimal,
 ) -> list[str]:
     """What somebody in charge may do now; `authors` drafted and submitted, `begun` is the year."""
     barred = set()
@@ -174,5 +182,7 @@ def allowed_actions(
         barred.add("approve")
     if not begun:
         barred.add("spend")
+    if not spent:
+        barred.add("reverse")
     actions = LIFECYCLE.allowed_actions(state, permissions)
     return [action for action in actions if action not in barred]

@@ -20,9 +20,10 @@ from services.registry.permissions import in_charge
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
 from shared.law.identifiers import CreditCode
+from shared.reversals import EntryView
 from shared.web.money import Yuan
 from shared.web.paging import Paging
-from shared.web.schemas import Input, Line, ResourceView, View
+from shared.web.schemas import Input, Line, ResourceView
 
 Amount = Annotated[Yuan, Field(gt=0)]
 Year = Annotated[int, Field(ge=2000, le=2100)]
@@ -168,12 +169,13 @@ class BudgetView(ResourceView):
                 caller=actor.sub,
                 authors={line.drafted_by, line.submitted_by},
                 begun=line.year <= today.year,
+                spent=line.spent,
             )
         names = cls.model_fields.keys() - told.keys()
         return cls.model_validate({**told, **{name: getattr(line, name) for name in names}})
 
 
-class SpendingView(View):
+class SpendingView(EntryView):
     """Money that was spent of a line."""
 
     id: UUID

@@ -18,6 +18,7 @@ from services.registry.budgets.rules import (
 from services.registry.db import Base, one_of
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.law.divisions import Level
+from shared.reversals import Reversible, reversal_check
 
 MONEY = Numeric(16, 2)
 
@@ -67,6 +68,7 @@ class BudgetLine(Versioned, Scoped, Base):
     """What was asked for."""
     appropriated: Mapped[Decimal | None] = mapped_column(MONEY)
     spent: Mapped[Decimal] = mapped_column(MONEY, default=Decimal(0))
+    """The sum of its spendings, but for those that were reversed."""
     overspent_reason: Mapped[str | None]
     document_no: Mapped[str | None]
     """Number of the approval."""
@@ -80,13 +82,14 @@ class BudgetLine(Versioned, Scoped, Base):
     updated_at: Mapped[datetime]
 
 
-class BudgetSpending(Base):
+class BudgetSpending(Reversible, Base):
     """Money that was spent of a line. Read through the line only, which is scoped."""
 
     __tablename__ = "budget_spending"
     __table_args__ = (
         Index("ix_budget_spending_budget_id", "budget_id", "id"),
         CheckConstraint("amount > 0", name="amount"),
+        reversal_check(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

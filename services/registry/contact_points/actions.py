@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.contact_points import rules
 from services.registry.contact_points.schemas import (
-    PHONE_CONTEXT,
     ContactPointPatch,
     ContactPointQuery,
     ContactPointRequest,
@@ -18,7 +17,7 @@ from services.registry.contact_points.schemas import (
     VisitQuery,
     VisitRequest,
 )
-from services.registry.contact_points.tables import ContactPoint, ContactVisit
+from services.registry.contact_points.tables import PHONE_CONTEXT, ContactPoint, ContactVisit
 from services.registry.divisions.actions import place_of
 from services.registry.officers.rules import has_been
 from services.registry.permissions import acts_in

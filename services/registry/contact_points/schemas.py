@@ -22,7 +22,7 @@ from services.registry.contact_points.rules import (
     allowed_actions,
     is_overdue,
 )
-from services.registry.contact_points.tables import ContactPoint
+from services.registry.contact_points.tables import PHONE_CONTEXT, ContactPoint
 from services.registry.permissions import acts_in
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
@@ -31,7 +31,6 @@ from shared.sealing import Seal
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
-PHONE_CONTEXT = "contact_point.liaison_phone"
 PHONE_PATTERN = r"^\+?[0-9][0-9 -]{5,18}[0-9]$"
 
 _PHONE = re.compile(PHONE_PATTERN[:-1] + r"\Z")

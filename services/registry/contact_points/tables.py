@@ -13,7 +13,11 @@ from services.registry.contact_points.rules import (
 )
 from services.registry.db import Base, one_of
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
 from shared.search import Searched, search_index
+
+PHONE_CONTEXT = "contact_point.liaison_phone"
+"""What a phone is sealed for."""
 
 
 class ContactPoint(Searched, Versioned, Scoped, Base):
@@ -44,7 +48,7 @@ class ContactPoint(Searched, Versioned, Scoped, Base):
     host: Mapped[str]
     """The organisation at which it is set up."""
     liaison: Mapped[str]
-    liaison_phone: Mapped[bytes | None] = mapped_column(LargeBinary)
+    liaison_phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(PHONE_CONTEXT))
     """Sealed (`shared.sealing`)."""
     state: Mapped[str]
     created_by: Mapped[str]

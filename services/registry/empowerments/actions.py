@@ -334,6 +334,27 @@ async def drop(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Em
     return await _done(session, row, facts.EmpowermentDropped, "drop", told={"reason": reason})
 
 
+async def follow(session: AsyncSession, power_id: UUID, to: Subject, reason: str) -> None:
+    """Another body has the power now: what was handed down of it was handed down by that one."""
+    found = await session.scalars(
+        select(Empowerment)
+        .where(
+            Empowerment.power_id == power_id,
+            Empowerment.state.not_in(rules.ENDED),
+            unscoped(Empowerment, reason="a power takes along what was handed down of it"),
+        )
+        .order_by(Empowerment.id)
+        .with_for_update(of=Empowerment)
+        .execution_options(populate_existing=True)
+    )
+    for row in found.all():
+        told = {"former_grantor_id": row.grantor_id, "reason": reason}
+        row.parties = sorted({*row.parties, to.uscc} - {row.grantor_organisation})
+        row.grantor_id, row.grantor_organisation = to.id, to.uscc
+        row.grantor_district = to.division
+        await _done(session, row, facts.EmpowermentTransferred, "follow", told=told)
+
+
 def _decided(decision: DecisionRequest) -> dict[str, Any]:
     return {
         "decision_no": decision.decision_no,

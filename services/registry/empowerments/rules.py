@@ -102,6 +102,12 @@ LIFECYCLE = Lifecycle(
             needs="a reason, and the running cases handed back",
         ),
         Transition(
+            "follow",
+            (*_PREPARING, EmpowermentState.IN_FORCE),
+            None,
+            needs="its power taken over by another body, the grantor having ended",
+        ),
+        Transition(
             "drop", _PREPARING, EmpowermentState.DROPPED, "empowerment:propose", needs="a reason"
         ),
     ],

@@ -31,6 +31,7 @@ from shared.events.registry.focus_tasks import (
     MilestoneCompleted,
     MilestoneFact,
     MilestoneOverdue,
+    MilestoneReversed,
     PilotTaskUpdated,
     Tag,
     TaskStalled,
@@ -41,6 +42,7 @@ from shared.law.calendar import due, end_of
 from shared.law.places import in_division
 from shared.law.tables import calendar_of, rule
 from shared.refusals import NotFound
+from shared.reversals import ReversalRequest, take_back
 from shared.timers import cancel, schedule
 from shared.web.paging import paginate
 from shared.web.preconditions import check_precondition
@@ -243,7 +245,9 @@ async def plan(
     task = await _take(session, actor, id, "milestones")
     programme = await session.get_one(Programme, task.programme_id)
     count = await session.scalar(
-        select(func.count()).select_from(Milestone).where(Milestone.task_id == id)
+        select(func.count())
+        .select_from(Milestone)
+        .where(Milestone.task_id == id, Milestone.stands())
     )
     rules.may_plan(
         due_on=request.due_on,
@@ -283,6 +287,19 @@ async def complete(
     await cancel(session, MILESTONE_DUE, reached.id)
     _tell_milestone(session, MilestoneCompleted, reached, task)
     return reached, task
+
+
+async def reverse(
+    session: AsyncSession, actor: Actor, id: UUID, request: ReversalRequest
+) -> FocusTask:
+    """A milestone that is none, or was not reached: it counts no more, and may be set anew."""
+    task = await _take(session, actor, id, "reverse")
+    taken_back = await take_back(session, actor, Milestone, request, Milestone.task_id == id)
+    taken_back.updated_at = task.updated_at = now(session)
+    await session.flush()
+    await cancel(session, MILESTONE_DUE, taken_back.id)
+    _tell_milestone(session, MilestoneReversed, taken_back, task)
+    return task
 
 
 async def end(session: AsyncSession, programme: Programme, division: str | None) -> list[FocusTask]:
@@ -334,7 +351,7 @@ async def stall(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
 async def miss(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: the last day of the milestone `ref` is over."""
     missed = await session.get(Milestone, ref)
-    if missed is None or missed.done_on is not None:
+    if missed is None or missed.state is not rules.MilestoneState.OPEN:
         return
     task = await session.get_one(FocusTask, missed.task_id)
     if not rules.TASK.is_terminal(task.state):

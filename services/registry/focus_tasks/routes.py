@@ -27,6 +27,7 @@ from shared.access.visibility import load
 from shared.clock import today
 from shared.db import ReadSession, Session
 from shared.law.divisions import DivisionCode
+from shared.reversals import ReversalRequest
 from shared.web import router as router_of
 from shared.web.paging import Page
 
@@ -136,6 +137,20 @@ async def add_task_milestone(
 ) -> FocusTaskView:
     """Set a focus task a milestone (节点), due by a day within the programme."""
     return await _view(session, await actions.plan(session, actor, id, body), actor)
+
+
+@tasks.post("/{id}/reverse")
+async def reverse_task_milestone(
+    session: Session,
+    actor: Annotated[Actor, May("task:reverse")],
+    id: UUID,
+    body: ReversalRequest,
+) -> FocusTaskView:
+    """Take back a milestone that was set, or told to be reached, by mistake.
+
+    It stays on record and counts no more; one of the same title may be set anew.
+    """
+    return await _view(session, await actions.reverse(session, actor, id, body), actor)
 
 
 @milestones.get("/{id}")

@@ -20,6 +20,7 @@ class TaskState(Term):
 class MilestoneState(Term):
     OPEN = "open", "未完成"
     DONE = "done", "已完成"
+    REVERSED = "reversed", "已更正"
 
 
 UNFINISHED = (TaskState.PLANNED, TaskState.IN_PROGRESS, TaskState.BLOCKED)
@@ -34,6 +35,13 @@ TASK = Lifecycle(
         Transition("done", UNFINISHED, TaskState.DONE, "task:report"),
         Transition("change", UNFINISHED, None, "task:plan"),
         Transition("milestones", UNFINISHED, None, "task:plan"),
+        Transition(
+            "reverse",
+            UNFINISHED,
+            None,
+            "task:reverse",
+            needs="a milestone that was set, or told to be reached, by mistake, a reason",
+        ),
         Transition("stall", UNFINISHED, None, needs="no report in the time of rule task.stall"),
         Transition(
             "end",
@@ -54,9 +62,15 @@ MILESTONE = Lifecycle(
             MilestoneState.DONE,
             "task:report",
             needs="a task that goes on",
-        )
+        ),
+        Transition(
+            "reverse",
+            (MilestoneState.OPEN, MilestoneState.DONE),
+            MilestoneState.REVERSED,
+            needs="its task reverses it",
+        ),
     ],
-    terminal=(MilestoneState.DONE,),
+    terminal=(MilestoneState.REVERSED,),
 )
 
 
@@ -146,6 +160,6 @@ def may_complete(*, done_on: date, today: date) -> None:
         raise MilestoneDoneInFuture(done_on=done_on.isoformat())
 
 
-def is_overdue(*, due_on: date, done_on: date | None, task_state: str, today: date) -> bool:
+def is_overdue(*, due_on: date, state: MilestoneState, task_state: str, today: date) -> bool:
     """Whether the day of an open milestone is over while its task goes on."""
-    return done_on is None and task_state in UNFINISHED and today > due_on
+    return state is MilestoneState.OPEN and task_state in UNFINISHED and today > due_on

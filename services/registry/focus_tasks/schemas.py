@@ -21,6 +21,7 @@ from shared.access.actor import Actor
 from shared.law.calendar import end_of
 from shared.law.divisions import DivisionCode
 from shared.law.places import Direct
+from shared.reversals import EntryView
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -96,7 +97,7 @@ class CompletionRequest(Input):
     done_on: date | None = Field(default=None, description="Today if left out")
 
 
-class MilestoneView(ResourceView):
+class MilestoneView(EntryView, ResourceView):
     """A milestone (节点) of a focus task."""
 
     task_id: UUID
@@ -128,7 +129,7 @@ class MilestoneView(ResourceView):
                 "due_at": end_of(milestone.due_on),
                 "overdue": is_overdue(
                     due_on=milestone.due_on,
-                    done_on=milestone.done_on,
+                    state=milestone.state,
                     task_state=task.state,
                     today=today,
                 ),
@@ -150,7 +151,9 @@ class FocusTaskView(ResourceView):
     quiet_since: datetime = Field(description="The last report, or when the task began")
     stalled: bool = Field(description="Nothing was reported for longer than rule task.stall allows")
     stalled_at: datetime | None
-    milestones: list[MilestoneView] = Field(description="By the day on which they are due")
+    milestones: list[MilestoneView] = Field(
+        description="By the day on which they are due, also those that were reversed since (更正)"
+    )
     due_at: datetime | None = Field(description="Of the first milestone that is not reached yet")
     overdue: bool = Field(description="Whether a milestone is")
     created_at: datetime
@@ -173,7 +176,9 @@ class FocusTaskView(ResourceView):
         if _on_it(task, actor):
             actions = TASK.allowed_actions(task.state, actor.permissions)
         next_states = [action for action in actions if action in REPORTED]
-        due = [one.due_on for one in milestones if one.done_on is None]
+        if all(one.reversed for one in milestones):
+            actions = [action for action in actions if action != "reverse"]
+        due = [one.due_on for one in milestones if one.state is MilestoneState.OPEN]
         shown = [MilestoneView.of(one, task, actor, today) for one in milestones]
         return cls.model_validate(
             {

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.db import Base, one_of
 from services.registry.focus_tasks.rules import MilestoneState, MilestoneTitleTaken, TaskState
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.reversals import STANDS, Reversible, reversal_check
 
 
 class FocusTask(Versioned, Scoped, Base):
@@ -62,7 +63,7 @@ class ProgressReport(Base):
     at: Mapped[datetime]
 
 
-class Milestone(Versioned, Base):
+class Milestone(Reversible, Versioned, Base):
     """What a task is to reach by a day (节点). Read through its task only, which is scoped."""
 
     __tablename__ = "milestone"
@@ -72,8 +73,11 @@ class Milestone(Versioned, Base):
             "task_id",
             "title",
             unique=True,
+            postgresql_where=text(STANDS),
             info={"refusal": MilestoneTitleTaken},
         ),
+        Index("ix_milestone_task_id", "task_id", "due_on"),
+        reversal_check(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -87,4 +91,6 @@ class Milestone(Versioned, Base):
 
     @property
     def state(self) -> MilestoneState:
+        if self.reversed:
+            return MilestoneState.REVERSED
         return MilestoneState.OPEN if self.done_on is None else MilestoneState.DONE

@@ -24,7 +24,7 @@ from services.registry.adapters.kinds import Load
 from services.registry.imports import rules
 from services.registry.imports.rules import LIFECYCLE, Accept, ImportState
 from services.registry.imports.schemas import ErrorsQuery, ImportQuery, ImportsQuery, may_cancel
-from services.registry.imports.tables import Import, ImportContent, RowError
+from services.registry.imports.tables import SEALED_AS, Import, ImportContent, RowError
 from services.registry.permissions import PERMISSIONS
 from services.registry.subjects.rules import NotInCharge
 from shared.access.actor import Actor, kept, kept_actor
@@ -49,7 +49,6 @@ TELL_S = 0.5
 """How often a step that goes on for longer tells how far it is, and asks whether to go on."""
 PIECE = 1024 * 1024
 """Bytes of a file that are taken to hand at once."""
-SEALED_AS = "import_content.content"
 
 WORKERS = (Beside(), Beside())
 """Where rows are made ready: a process for each batch that is ahead."""

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.registry.db import Base, one_of
 from services.registry.imports.rules import Accept, ImportState
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.sealing import sealed_as
+
+SEALED_AS = "import_content.content"
+"""What a file is sealed for."""
 
 
 class Import(Versioned, Scoped, Base):
@@ -66,7 +70,7 @@ class ImportContent(Base):
 
     import_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as(SEALED_AS))
 
 
 class RowError(Base):

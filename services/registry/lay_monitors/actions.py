@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, not_, select
+from sqlalchemy import exists, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.db import in_division
@@ -15,6 +15,7 @@ from services.registry.lay_monitors.schemas import (
     ActivityQuery,
     ActivityRequest,
     AppointmentRequest,
+    AssignmentQuery,
     GridQuery,
     GridRequest,
     LayMonitorPatch,
@@ -41,6 +42,7 @@ from shared.events.registry.lay_monitors import (
     GridFact,
     LayMonitorActivityLogged,
     LayMonitorAppointed,
+    LayMonitorAssignmentReversed,
     LayMonitorChanged,
     LayMonitorDismissed,
     LayMonitorEnded,
@@ -53,6 +55,7 @@ from shared.facts import publish
 from shared.law.calendar import end_of
 from shared.law.divisions import level_of
 from shared.law.tables import rule
+from shared.reversals import ReversalRequest, take_back
 from shared.search import matches
 from shared.timers import cancel, schedule
 from shared.web.paging import paginate
@@ -64,6 +67,9 @@ TERM_RULE = "lay_monitor.term"
 
 _GRID_SORTS = {"id": Grid.id, "code": Grid.code}
 _SORTS = {"id": LayMonitor.id, "name": LayMonitor.name, "updated_at": LayMonitor.updated_at}
+
+Assigned = tuple[LayMonitorGrid, Grid]
+"""An assignment, and to where."""
 
 # ---------------------------------------------------------------- grid cells
 
@@ -78,6 +84,7 @@ async def grid_page(
     if query.covered is not None:
         served = exists().where(
             LayMonitorGrid.grid_id == Grid.id,
+            LayMonitorGrid.goes_on(),
             LayMonitorGrid.lay_monitor_id == LayMonitor.id,
             LayMonitor.state == rules.MonitorState.APPOINTED,
             unscoped(LayMonitor, reason="whether a visible grid cell is served, not by whom"),
@@ -96,6 +103,7 @@ async def monitors_in(session: AsyncSession, grids: Iterable[Grid]) -> dict[UUID
         .join(LayMonitor, LayMonitor.id == LayMonitorGrid.lay_monitor_id)
         .where(
             LayMonitorGrid.grid_id.in_([grid.id for grid in grids]),
+            LayMonitorGrid.goes_on(),
             LayMonitor.state == rules.MonitorState.APPOINTED,
             unscoped(LayMonitor, reason="how many serve in a visible grid cell, not who"),
         )
@@ -156,6 +164,7 @@ async def page(
             exists().where(
                 LayMonitorGrid.lay_monitor_id == LayMonitor.id,
                 LayMonitorGrid.grid_id == query.grid_id,
+                LayMonitorGrid.goes_on(),
             )
         )
     if query.division:
@@ -168,21 +177,45 @@ async def page(
     return [row[0] for row in rows], cursor, count
 
 
-async def grids_of(session: AsyncSession, monitors: Iterable[LayMonitor]) -> dict[UUID, list[Grid]]:
+async def grids_of(
+    session: AsyncSession, monitors: Iterable[LayMonitor]
+) -> dict[UUID, list[Assigned]]:
     """The grid cells of each of `monitors`, by code."""
-    found: dict[UUID, list[Grid]] = {monitor.id: [] for monitor in monitors}
+    found: dict[UUID, list[Assigned]] = {monitor.id: [] for monitor in monitors}
     statement = (
-        select(LayMonitorGrid.lay_monitor_id, Grid)
+        select(LayMonitorGrid, Grid)
         .join(Grid, Grid.id == LayMonitorGrid.grid_id)
         .where(
             LayMonitorGrid.lay_monitor_id.in_(found),
+            LayMonitorGrid.goes_on(),
             unscoped(Grid, reason="where a visible monitor serves is shown with the monitor"),
         )
         .order_by(Grid.code)
     )
-    for monitor_id, grid in await session.execute(statement):
-        found[monitor_id].append(grid)
+    for entry, grid in await session.execute(statement):
+        found[entry.lay_monitor_id].append((entry, grid))
     return found
+
+
+async def assignments(
+    session: AsyncSession, actor: Actor, id: UUID, query: AssignmentQuery
+) -> tuple[list[Assigned], str | None, int | None]:
+    """Where a visible monitor is and was assigned."""
+    await load(session, LayMonitor, id, actor)
+    rows, cursor, count = await paginate(
+        session,
+        select(LayMonitorGrid, Grid)
+        .join(Grid, Grid.id == LayMonitorGrid.grid_id)
+        .where(
+            LayMonitorGrid.lay_monitor_id == id,
+            unscoped(Grid, reason="where a visible monitor served is shown with the monitor"),
+        ),
+        sort=query.sort,
+        columns={"id": LayMonitorGrid.id},
+        id=LayMonitorGrid.id,
+        paging=query,
+    )
+    return [(row[0], row[1]) for row in rows], cursor, count
 
 
 async def activities(
@@ -249,7 +282,14 @@ async def vet(session: AsyncSession, actor: Actor, id: UUID, request: VettingReq
         found[check.bar] = check.found or found.get(check.bar, False)
     bars = (await rule(session, BARS_RULE)).value["bars"]
     rules.may_vet(caller=actor.sub, nominated_by=monitor.nominated_by, bars=bars, found=found)
-    await _check_not_on_post(session, monitor.identity_index)
+    index = monitor.identity_index
+    if request.identity_no is not None:
+        told = identity_index(session, request.identity_no.get_secret_value())
+        rules.may_be_known_by(told=told, known=index)
+        index = told
+    rules.is_known(known=index is not None, bars=bars)
+    await _check_not_on_post(session, index)
+    monitor.identity_index = index
     monitor.vetted_by = actor.sub
     monitor.checks = [check.model_dump(mode="json") for check in request.checks]
     return await _done(session, monitor, LayMonitorVetted, step="vet")
@@ -272,7 +312,7 @@ async def appoint(
     term_from = request.term_from or day
     rules.may_serve(term_from=term_from, term_to=request.term_to, today=day, longest_years=longest)
     # Once more: somebody may have gone on post since.
-    await _check_not_on_post(session, monitor.identity_index)
+    await _check_not_on_post(session, monitor.identity_index, to_stay=True)
     await schedule(session, END, monitor.id, end_of(request.term_to))
     monitor.term_from, monitor.term_to = term_from, request.term_to
     return await _done(session, monitor, LayMonitorAppointed, step="appoint")
@@ -293,20 +333,41 @@ async def assign(
         rules.may_cover(grid=grid.code, within=within)
     present = set(
         await session.scalars(
-            select(LayMonitorGrid.grid_id).where(LayMonitorGrid.lay_monitor_id == id)
+            select(LayMonitorGrid.grid_id).where(
+                LayMonitorGrid.lay_monitor_id == id, LayMonitorGrid.goes_on()
+            )
         )
     )
     if wanted == present:
         return monitor
+    moment = now(session)
     await session.execute(
-        delete(LayMonitorGrid).where(
-            LayMonitorGrid.lay_monitor_id == id, LayMonitorGrid.grid_id.in_(present - wanted)
+        update(LayMonitorGrid)
+        .where(
+            LayMonitorGrid.lay_monitor_id == id,
+            LayMonitorGrid.grid_id.in_(present - wanted),
+            LayMonitorGrid.goes_on(),
         )
+        .values(ended_at=moment)
     )
     session.add_all(
-        LayMonitorGrid(lay_monitor_id=id, grid_id=grid_id) for grid_id in wanted - present
+        LayMonitorGrid(
+            lay_monitor_id=id, grid_id=grid_id, assigned_by=actor.sub, assigned_at=moment
+        )
+        for grid_id in sorted(wanted - present)
     )
     return await _done(session, monitor, LayMonitorChanged)
+
+
+async def reverse(
+    session: AsyncSession, actor: Actor, id: UUID, request: ReversalRequest
+) -> LayMonitor:
+    """An assignment that should not have been made: they never served there."""
+    monitor = await _take(session, actor, id, "reverse")
+    of_monitor = LayMonitorGrid.lay_monitor_id == id, LayMonitorGrid.ended_at.is_(None)
+    entry = await take_back(session, actor, LayMonitorGrid, request, *of_monitor)
+    told: dict[str, Any] = {"assignment_id": entry.id, "grid_id": entry.grid_id}
+    return await _done(session, monitor, LayMonitorAssignmentReversed, **told)
 
 
 async def leave(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> LayMonitor:
@@ -385,9 +446,11 @@ async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> L
     return monitor
 
 
-async def _check_not_on_post(session: AsyncSession, index: bytes | None) -> None:
+async def _check_not_on_post(
+    session: AsyncSession, index: bytes | None, *, to_stay: bool = False
+) -> None:
     bars = (await rule(session, BARS_RULE)).value["bars"]
-    on_post = index is not None and await is_on_post(session, index)
+    on_post = index is not None and await is_on_post(session, index, to_stay=to_stay)
     rules.may_monitor(on_post=on_post, bars=bars)
 
 
@@ -409,13 +472,14 @@ async def _done(
     event: type[LayMonitorFact],
     *,
     step: str | None = None,
+    **told: Any,
 ) -> LayMonitor:
-    """Write the row in its new state and version, and the fact."""
+    """Write the row in its new state and version, and the fact; `told` is what it says beyond."""
     if step is not None:
         monitor.state = rules.LIFECYCLE.next(step, monitor.state)
     monitor.updated_at = now(session)
     await session.flush()
-    publish(session, event.model_validate(_facts_of(monitor)), at=monitor)
+    publish(session, event.model_validate({**_facts_of(monitor), **told}), at=monitor)
     return monitor
 
 

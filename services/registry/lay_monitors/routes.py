@@ -11,7 +11,9 @@ from services.registry.lay_monitors.schemas import (
     ActivityRequest,
     ActivityView,
     AppointmentRequest,
+    AssignmentQuery,
     AssignmentRequest,
+    AssignmentView,
     GridPatch,
     GridQuery,
     GridRequest,
@@ -27,6 +29,7 @@ from services.registry.lay_monitors.tables import Grid, LayMonitor
 from shared.access.actor import Actor, May
 from shared.access.visibility import load
 from shared.db import ReadSession, Session
+from shared.reversals import ReversalRequest
 from shared.web import router as router_of
 from shared.web.paging import Page
 
@@ -167,6 +170,30 @@ async def assign_lay_monitor(
 ) -> LayMonitorView:
     """Assign the monitor to these grid cells (网格化), and to no others any more."""
     return await _view(session, await actions.assign(session, actor, id, body.grid_ids), actor)
+
+
+@monitors.get("/{id}/assignments")
+async def list_lay_monitor_assignments(
+    session: ReadSession,
+    actor: Annotated[Actor, May("lay_monitor:read")],
+    id: UUID,
+    query: Annotated[AssignmentQuery, Query()],
+) -> Page[AssignmentView]:
+    """Where the monitor is and was assigned, also what was reversed since (更正)."""
+    rows, cursor, count = await actions.assignments(session, actor, id, query)
+    items = [AssignmentView.of(entry, grid) for entry, grid in rows]
+    return Page(items=items, next_cursor=cursor, count=count)
+
+
+@monitors.post("/{id}/reverse")
+async def reverse_lay_monitor_assignment(
+    session: Session,
+    actor: Annotated[Actor, May("lay_monitor:reverse")],
+    id: UUID,
+    body: ReversalRequest,
+) -> LayMonitorView:
+    """Take back an assignment that was a mistake: it stays on record and counts no more."""
+    return await _view(session, await actions.reverse(session, actor, id, body), actor)
 
 
 @monitors.post("/{id}/leave")

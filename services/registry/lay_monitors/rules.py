@@ -84,6 +84,13 @@ LIFECYCLE = Lifecycle(
             needs="a term that rule lay_monitor.term allows",
         ),
         Transition("assign", SERVING, None, "lay_monitor:assign"),
+        Transition(
+            "reverse",
+            SERVING,
+            None,
+            "lay_monitor:reverse",
+            needs="a grid cell assigned by mistake, a reason",
+        ),
         Transition("activities", _S.APPOINTED, None, "lay_monitor:log"),
         Transition("leave", _S.APPOINTED, _S.ON_LEAVE, "lay_monitor:leave", needs=_REASON),
         Transition("resume", _S.ON_LEAVE, _S.APPOINTED, "lay_monitor:leave"),
@@ -163,6 +170,24 @@ class EnforcementStaff(Refused):
     en = "The person is on post as enforcement staff and cannot be a lay monitor."
 
 
+class IdentityMissing(Refused):
+    """Without the identity number the register of officers cannot be asked."""
+
+    code = "lay-monitor-identity-missing"
+    status = 422
+    zh = "审查须填写身份证号码，据以核查该人员是否为在岗行政执法人员。"
+    en = "To be vetted, the identity number is needed: by it enforcement staff are told."
+
+
+class IdentityDiffers(Refused):
+    """It is of the person who was nominated."""
+
+    code = "lay-monitor-identity-differs"
+    status = 422
+    zh = "所填身份证号码与提名时不一致。"
+    en = "The identity number is not the one given at the nomination."
+
+
 class TermInvalid(Refused):
     """The term has begun, is not over, and is no longer than the rule allows."""
 
@@ -203,6 +228,18 @@ def may_monitor(*, on_post: bool, bars: Collection[str]) -> None:
         raise EnforcementStaff
 
 
+def is_known(*, known: bool, bars: Collection[str]) -> None:
+    """Nobody gets past the register of officers by leaving the number out."""
+    if not known and Bar.ENFORCEMENT_STAFF in bars:
+        raise IdentityMissing
+
+
+def may_be_known_by(*, told: bytes, known: bytes | None) -> None:
+    """By one identity number; both are keyed hashes."""
+    if known is not None and told != known:
+        raise IdentityDiffers
+
+
 def may_serve(*, term_from: date, term_to: date, today: date, longest_years: int) -> None:
     """The term is one that runs today."""
     longest = _years_after(term_from, longest_years)
@@ -241,9 +278,13 @@ def allowed_actions(
     nominated_by: str,
     in_charge: bool,
     own: bool,
+    assigned: bool,
 ) -> list[str]:
-    """What somebody in charge, or the monitor, may do now."""
+    """What somebody in charge, or the monitor, may do now; `assigned` to a grid cell or not."""
     actions = LIFECYCLE.allowed_actions(state, permissions)
     if in_charge:
-        return [action for action in actions if action != "vet" or caller != nominated_by]
+        barred = {"vet"} if caller == nominated_by else set()
+        if not assigned:
+            barred.add("reverse")
+        return [action for action in actions if action not in barred]
     return [action for action in actions if own and action == "activities"]

@@ -15,12 +15,13 @@ from services.registry.lay_monitors.rules import (
     MonitorState,
     allowed_actions,
 )
-from services.registry.lay_monitors.tables import Grid, LayMonitor
+from services.registry.lay_monitors.tables import Grid, LayMonitor, LayMonitorGrid
 from services.registry.permissions import acts_in
 from services.registry.subjects.rules import Domain
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import IdentityNumber
+from shared.reversals import EntryView
 from shared.web.paging import Paging
 from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
@@ -169,6 +170,10 @@ class VettingRequest(Input):
     )
 
     checks: list[BarCheck] = Field(min_length=1, max_length=20)
+    identity_no: IdentityNumber | None = Field(
+        default=None,
+        description="Needed here if it was not given at the nomination; kept as a keyed hash",
+    )
 
 
 class AppointmentRequest(Input):
@@ -231,6 +236,27 @@ class AssignedGrid(View):
     id: UUID
     code: str
     name: str
+    assignment_id: UUID = Field(description="Of the entry, by which it is reversed")
+
+
+class AssignmentView(EntryView):
+    """That a monitor is, or was, assigned to a grid cell."""
+
+    id: UUID
+    grid_id: UUID
+    code: str
+    name: str
+    assigned_at: datetime | None
+    assigned_by: str | None = Field(description="`sub` of the person")
+    ended_at: datetime | None = Field(description="When the monitor was assigned elsewhere instead")
+
+    @classmethod
+    def of(cls, entry: LayMonitorGrid, grid: Grid) -> Self:
+        """The view of an assignment to `grid`."""
+        told = {
+            name: getattr(entry, name) for name in cls.model_fields if name not in {"code", "name"}
+        }
+        return cls.model_validate({**told, "code": grid.code, "name": grid.name})
 
 
 class LayMonitorView(ResourceView):
@@ -256,8 +282,10 @@ class LayMonitorView(ResourceView):
     )
 
     @classmethod
-    def of(cls, monitor: LayMonitor, grids: Sequence[Grid], actor: Actor) -> Self:
-        """The view of `monitor` for `actor`."""
+    def of(
+        cls, monitor: LayMonitor, assigned: Sequence[tuple[LayMonitorGrid, Grid]], actor: Actor
+    ) -> Self:
+        """The view of `monitor` for `actor`, with the grid cells `assigned`."""
         told: dict[str, Any] = {
             name: getattr(monitor, name)
             for name in cls.model_fields
@@ -270,7 +298,12 @@ class LayMonitorView(ResourceView):
             nominated_by=monitor.nominated_by,
             in_charge=acts_in(actor, monitor.district, monitor.township),
             own=monitor.account == actor.sub,
+            assigned=bool(assigned),
         )
+        grids = [
+            AssignedGrid(id=grid.id, code=grid.code, name=grid.name, assignment_id=entry.id)
+            for entry, grid in assigned
+        ]
         return cls.model_validate({**told, "grids": grids, "allowed_actions": actions})
 
 
@@ -288,6 +321,12 @@ class LayMonitorQuery(Paging):
     q: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None, description="Part of the name or of the affiliation, or pinyin initials"
     )
+
+
+class AssignmentQuery(Paging):
+    """Which part of where a monitor was assigned; the newest first unless said otherwise."""
+
+    sort: Literal["id", "-id"] = "-id"
 
 
 class ActivityQuery(Paging):

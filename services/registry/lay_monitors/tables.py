@@ -4,7 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    and_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from services.registry.db import Base, one_of
@@ -18,6 +26,7 @@ from services.registry.lay_monitors.rules import (
     MonitorState,
 )
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.reversals import STANDS, Reversible, reversal_check
 from shared.search import Searched, search_index
 
 _LIVE = f"NOT ({one_of('state', ENDED)})"
@@ -108,14 +117,36 @@ class LayMonitor(Searched, Versioned, Scoped, Base):
         return self.name, self.affiliation
 
 
-class LayMonitorGrid(Base):
-    """That a lay monitor is assigned to a grid cell."""
+class LayMonitorGrid(Reversible, Base):
+    """That a lay monitor is, or was, assigned to a grid cell."""
 
     __tablename__ = "lay_monitor_grid"
-    __table_args__ = (Index("ix_lay_monitor_grid_grid_id", "grid_id"),)
+    __table_args__ = (
+        Index("ix_lay_monitor_grid_grid_id", "grid_id"),
+        Index("ix_lay_monitor_grid_lay_monitor_id", "lay_monitor_id", "id"),
+        Index(
+            "uq_lay_monitor_grid_once",
+            "lay_monitor_id",
+            "grid_id",
+            unique=True,
+            postgresql_where=text(f"ended_at IS NULL AND {STANDS}"),
+        ),
+        reversal_check(),
+    )
 
-    lay_monitor_id: Mapped[UUID] = mapped_column(ForeignKey("lay_monitor.id"), primary_key=True)
-    grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    lay_monitor_id: Mapped[UUID] = mapped_column(ForeignKey("lay_monitor.id"))
+    grid_id: Mapped[UUID] = mapped_column(ForeignKey("grid.id"))
+    assigned_by: Mapped[str | None]
+    """Nobody is known of those that were made before it was kept, nor when."""
+    assigned_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When the monitor was assigned elsewhere instead."""
+
+    @classmethod
+    def goes_on(cls) -> ColumnElement[bool]:
+        """Neither ended nor reversed."""
+        return and_(cls.ended_at.is_(None), cls.stands())
 
 
 class LayMonitorActivity(Base):

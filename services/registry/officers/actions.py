@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -309,8 +310,17 @@ def identity_index(session: AsyncSession, number: str) -> bytes:
     return seal.blind_index(number, IDENTITY_CONTEXT)
 
 
+_APART = "hashtext('registry officers and lay monitors')"
+_HOLD_APART = text(f"SELECT pg_advisory_xact_lock_shared({_APART})")
+_ALONE = text(f"SELECT pg_advisory_xact_lock({_APART})")
+
+
 async def monitoring(session: AsyncSession, indexes: Sequence[bytes]) -> set[bytes]:
-    """Who of those told by `identity_index` serves as a lay monitor, anywhere in the city."""
+    """Who of those told by `identity_index` serves as a lay monitor, anywhere in the city.
+
+    Nobody is appointed between this and the commit.
+    """
+    await session.execute(_HOLD_APART)
     wanted = literal(list(indexes), ARRAY(LargeBinary()))
     found = await session.scalars(
         select(LayMonitor.identity_index).where(
@@ -322,8 +332,13 @@ async def monitoring(session: AsyncSession, indexes: Sequence[bytes]) -> set[byt
     return {index for index in found if index is not None}
 
 
-async def is_on_post(session: AsyncSession, index: bytes) -> bool:
-    """Whether somebody, told by `identity_index`, enforces or helps to, anywhere in the city."""
+async def is_on_post(session: AsyncSession, index: bytes, *, to_stay: bool = False) -> bool:
+    """Whether somebody, told by `identity_index`, enforces or helps to, anywhere in the city.
+
+    With `to_stay` nobody goes on post between this and the commit.
+    """
+    if to_stay:
+        await session.execute(_ALONE)
     statement = select(Officer.id).where(
         Officer.identity_index == index,
         Officer.state == rules.OfficerState.ON_POST,

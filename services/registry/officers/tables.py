@@ -11,6 +11,7 @@ from services.registry.db import Base, one_of
 from services.registry.officers.rules import OfficerAlreadyRegistered, OfficerState, Staffing
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.past import Dated, keep_past
+from shared.sealing import sealed_as
 from shared.search import Searched, search_index
 
 IDENTITY_CONTEXT = "officer.identity_no"
@@ -50,7 +51,7 @@ class Officer(Dated, Searched, Versioned, Scoped, Base):
     organisation: Mapped[str]
     """Credit code of the subject."""
     name: Mapped[str]
-    identity_no: Mapped[bytes] = mapped_column(LargeBinary)
+    identity_no: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as(IDENTITY_CONTEXT))
     """Sealed (`shared.sealing`)."""
     identity_index: Mapped[bytes] = mapped_column(LargeBinary)
     post: Mapped[str]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.empowerments import actions as empowerments
 from services.registry.item_lists.actions import lose_power
 from services.registry.permissions import in_charge
 from services.registry.powers import rules
@@ -287,7 +288,9 @@ async def transfer(session: AsyncSession, power: Power, to: Subject, reason: str
     former = power.subject_id
     power.subject_id, power.organisation, power.level = to.id, to.uscc, to.level
     power.district, power.township = to.district, to.township
-    return await _done(session, power, PowerTransferred, former_subject_id=former, reason=reason)
+    await _done(session, power, PowerTransferred, former_subject_id=former, reason=reason)
+    await empowerments.follow(session, power.id, to, reason)
+    return power
 
 
 async def end(session: AsyncSession, power: Power, reason: str) -> Power:

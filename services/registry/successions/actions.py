@@ -8,7 +8,7 @@ and always with its trustee: whether a body is fit to be one (处罚法 art. 21)
 that body and of no other, and a mandate ends with the body that holds it (民法典 art. 173).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -37,15 +37,15 @@ _ALL_OF_IT = "a body's end reaches all that it leaves behind; none is shown"
 async def settle(session: AsyncSession, ended: Subject, reason: str) -> None:
     """In the transaction that ends the body, which is locked."""
     left = await _powers_of(session, ended.id)
+    handed_down = await _handed_down(session, ended.id)
     successor = None
     heirs: Mapping[UUID, Power] = {}
     if ended.successor_id is not None:
         beyond = unscoped(Subject, reason="the body that a visible one was merged into")
         found = select(Subject).where(Subject.id == ended.successor_id, beyond)
         successor = (await session.scalars(found)).one()
-        heirs = await _pass_on(session, left, successor, reason)
+        heirs = await _pass_on(session, left, handed_down, successor, reason)
     elif ended.state == SubjectState.REVOKED:
-        handed_down = await _handed_down(session, ended.id)
         for power in left:
             if power.id not in handed_down:
                 await powers.end(session, power, reason)
@@ -81,19 +81,25 @@ async def assign(
 
 
 async def _pass_on(
-    session: AsyncSession, left: Sequence[Power], successor: Subject, reason: str
+    session: AsyncSession,
+    left: Sequence[Power],
+    handed_down: Collection[UUID],
+    successor: Subject,
+    reason: str,
 ) -> dict[UUID, Power]:
     """Which power stands for each of those left, from now on.
 
     Its codes are given once: of two powers under one code the merged body's ends, unless it is in
-    force and the other one is a draft.
+    force and the other one is a draft, or a township exercises it: it is open then until the legal
+    office has settled which of the two goes on.
     """
     own = {power.code: power for power in await _powers_of(session, successor.id)}
     heirs = {}
     for power in left:
         same = own.get(power.code)
         if same is not None and PowerState.ACTIVE not in {power.state} - {same.state}:
-            await powers.end(session, power, reason)
+            if power.id not in handed_down:
+                await powers.end(session, power, reason)
             heirs[power.id] = same
             continue
         if same is not None:

@@ -137,6 +137,7 @@ async def _hours_of(session: AsyncSession, ids: list[UUID]) -> dict[UUID, int]:
         .join(Training, Training.id == TrainingEnrolment.training_id)
         .where(
             TrainingEnrolment.supervision_officer_id.in_(ids),
+            TrainingEnrolment.stands(),
             Training.state == TrainingState.CLOSED,
             unscoped(TrainingEnrolment, reason="of candidates whom the caller sees"),
             unscoped(Training, reason="which candidates attended whom the caller sees"),

@@ -192,6 +192,7 @@ def _counts(year: int) -> Any:
         Training.state == TrainingState.CLOSED,
         extract("year", Training.held_on) == year,
         TrainingEnrolment.hours > 0,
+        TrainingEnrolment.stands(),
     )
 
 

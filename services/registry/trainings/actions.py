@@ -5,6 +5,7 @@ written.
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -39,6 +40,7 @@ from shared.events.registry.trainings import (
     TrainingChanged,
     TrainingClosed,
     TrainingEnrolled,
+    TrainingEnrolmentReversed,
     TrainingExamined,
     TrainingFact,
     TrainingHeld,
@@ -49,6 +51,7 @@ from shared.facts import publish
 from shared.law.divisions import DivisionUnknown, level_of
 from shared.law.tables import rule, scope_of
 from shared.refusals import NotFound
+from shared.reversals import ReversalRequest, take_back
 from shared.web.paging import paginate
 
 MARK_RULE, COMPLETION_RULE = "training.pass_mark", "training.completion"
@@ -157,14 +160,25 @@ async def enrol(
         audience=training.audience,
         enrolled=training.enrolled + len(new),
     )
-    parties = set(training.parties)
     for row in new:
         row.training_id, row.enrolled_at = training.id, now(session)
-        parties |= {code for code in (row.district, row.township, row.organisation) if code}
     session.add_all(new)
-    training.enrolled += len(new)
-    training.parties = sorted(parties - {training.district, training.township})
+    await _count(session, training)
     return await _done(session, training, TrainingEnrolled)
+
+
+async def reverse(
+    session: AsyncSession, actor: Actor, id: UUID, request: ReversalRequest
+) -> Training:
+    """Somebody who should not have been enrolled: nothing of it counts, and they may be again."""
+    training = await _take(session, actor, id, "reverse")
+    of_training = (
+        TrainingEnrolment.training_id == id,
+        unscoped(TrainingEnrolment, reason="of the training in hand"),
+    )
+    row = await take_back(session, actor, TrainingEnrolment, request, *of_training)
+    await _count(session, training)
+    return await _done(session, training, TrainingEnrolmentReversed, enrolment_id=row.id)
 
 
 async def hold(session: AsyncSession, actor: Actor, id: UUID) -> Training:
@@ -185,8 +199,7 @@ async def attend(
     for row in await _named(session, training, told, len(request.attendance)):
         rules.may_attend(hours=told[row.person_id], held=training.hours)
         row.hours = told[row.person_id]
-    await session.flush()
-    training.attended = await _count_attended(session, training)
+    await _count(session, training)
     return await _done(session, training, TrainingAttended)
 
 
@@ -303,6 +316,7 @@ async def _everybody(session: AsyncSession, training: Training) -> Sequence[Trai
     rows = await session.scalars(
         select(TrainingEnrolment).where(
             TrainingEnrolment.training_id == training.id,
+            TrainingEnrolment.stands(),
             unscoped(TrainingEnrolment, reason="of the training in hand"),
         )
     )
@@ -319,8 +333,15 @@ async def _named(
     return found
 
 
-async def _count_attended(session: AsyncSession, training: Training) -> int:
-    return sum(row.hours > 0 for row in await _everybody(session, training))
+async def _count(session: AsyncSession, training: Training) -> None:
+    """How many are in it, and whose people they are."""
+    await session.flush()
+    rows = await _everybody(session, training)
+    training.enrolled, training.attended = len(rows), sum(row.hours > 0 for row in rows)
+    codes = {code for row in rows for code in (row.district, row.township, row.organisation)}
+    training.parties = sorted(
+        {code for code in codes if code} - {training.district, training.township}
+    )
 
 
 async def _take(session: AsyncSession, actor: Actor, id: UUID, action: str) -> Training:
@@ -340,13 +361,15 @@ async def _done(
     event: type[TrainingFact],
     *,
     action: str | None = None,
+    **more: Any,
 ) -> Training:
-    """Write the row in its new state and version, and the fact."""
+    """Write the row in its new state and version, and the fact, which says `more` where given."""
     if action is not None:
         training.state = rules.LIFECYCLE.next(action, training.state)
     training.updated_at = now(session)
     await session.flush()
     names = TrainingFact.model_fields.keys() - {"training_id", "meant_for"}
     told = {name: getattr(training, name) for name in names} | {"meant_for": training.audience}
-    publish(session, event.model_validate({"training_id": training.id, **told}), at=training)
+    fact = event.model_validate({"training_id": training.id, **told, **more})
+    publish(session, fact, at=training)
     return training

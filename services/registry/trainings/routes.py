@@ -23,6 +23,7 @@ from shared.access.actor import Actor, May
 from shared.access.visibility import load
 from shared.clock import today
 from shared.db import ReadSession, Session
+from shared.reversals import ReversalRequest
 from shared.web import router as router_of
 from shared.web.paging import Page
 
@@ -79,7 +80,10 @@ async def list_training_enrolments(
     id: UUID,
     query: Annotated[EnrolmentQuery, Query()],
 ) -> Page[EnrolmentView]:
-    """Who is enrolled: all for the legal office that holds it, for others their own people."""
+    """Who is enrolled: all for the legal office that holds it, for others their own people.
+
+    Also whose enrolment was reversed since (更正).
+    """
     rows, cursor, count = await actions.enrolments(session, actor, id, query)
     items = [EnrolmentView.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
@@ -102,6 +106,20 @@ async def enrol_in_training(
 ) -> TrainingView:
     """Enrol officers on post and supervision officers in office or nominated, all or none."""
     return _view(session, await actions.enrol(session, actor, id, body), actor)
+
+
+@router.post("/{id}/reverse")
+async def reverse_training_enrolment(
+    session: Session,
+    actor: Annotated[Actor, May("training:reverse")],
+    id: UUID,
+    body: ReversalRequest,
+) -> TrainingView:
+    """Take back an enrolment that was a mistake, until the training is closed.
+
+    It stays on record and counts no more, nor what was recorded of attendance and examination.
+    """
+    return _view(session, await actions.reverse(session, actor, id, body), actor)
 
 
 @router.post("/{id}/hold")

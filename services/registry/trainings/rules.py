@@ -52,6 +52,13 @@ LIFECYCLE = Lifecycle(
             "training:hold",
             needs="somebody enrolled, and its first day come",
         ),
+        Transition(
+            "reverse",
+            (TrainingState.OPEN, TrainingState.HELD, TrainingState.EXAMINED),
+            None,
+            "training:reverse",
+            needs="somebody enrolled by mistake, a reason",
+        ),
         Transition("attend", TrainingState.HELD, None, "training:hold"),
         Transition(
             "examine",
@@ -252,6 +259,8 @@ def allowed_actions(
     barred = set()
     if not enrolled or not begun:
         barred.add("hold")
+    if not enrolled:
+        barred |= {"attend", "reverse"}
     if enrolled >= MOST_ENROLLED:
         barred.add("enrol")
     if not exam or not attended:

@@ -18,8 +18,9 @@ from services.registry.trainings.rules import (
 from services.registry.trainings.tables import Training
 from shared.access.actor import Actor
 from shared.law.divisions import DivisionCode, Level
+from shared.reversals import EntryView
 from shared.web.paging import Paging
-from shared.web.schemas import Input, Line, ResourceView, View
+from shared.web.schemas import Input, Line, ResourceView
 
 Hours = Annotated[int, Field(ge=1, le=1_000, description="Hours of training (学时)")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
@@ -184,7 +185,7 @@ class TrainingView(ResourceView):
         return cls.model_validate({**told, "allowed_actions": actions})
 
 
-class EnrolmentView(View):
+class EnrolmentView(EntryView):
     """Somebody in a training."""
 
     id: UUID

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.db import Base, one_of
@@ -16,6 +16,7 @@ from services.registry.trainings.rules import (
 )
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 from shared.law.divisions import Level
+from shared.reversals import STANDS, Reversible, reversal_check
 
 
 class Training(Versioned, Scoped, Base):
@@ -57,7 +58,7 @@ class Training(Versioned, Scoped, Base):
     updated_at: Mapped[datetime]
 
 
-class TrainingEnrolment(Scoped, Base):
+class TrainingEnrolment(Reversible, Scoped, Base):
     """Somebody in a training. It belongs where the person did when they were enrolled."""
 
     __tablename__ = "training_enrolment"
@@ -68,6 +69,7 @@ class TrainingEnrolment(Scoped, Base):
             "training_id",
             "person_id",
             unique=True,
+            postgresql_where=text(STANDS),
             info={"refusal": AlreadyEnrolled},
         ),
         Index("ix_training_enrolment_training_id", "training_id", "id"),
@@ -80,6 +82,7 @@ class TrainingEnrolment(Scoped, Base):
             name="person",
         ),
         CheckConstraint("hours >= 0", name="hours"),
+        reversal_check(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -60,6 +60,15 @@ class BudgetSpent(BudgetFact):
     type: ClassVar[str] = "registry.budget.spent.v1"
 
 
+class BudgetSpendingReversed(BudgetFact):
+    """Money spent was entered by mistake; `spent` is without it. Why stays with the entry."""
+
+    type: ClassVar[str] = "registry.budget.spending_reversed.v1"
+
+    spending_id: UUID
+    reversed_amount: str
+
+
 class BudgetClosed(BudgetFact):
     type: ClassVar[str] = "registry.budget.closed.v1"
 

@@ -38,6 +38,15 @@ class EmpowermentChanged(EmpowermentFact):
     type: ClassVar[str] = "registry.empowerment.changed.v1"
 
 
+class EmpowermentTransferred(EmpowermentFact):
+    """The body that handed the power down has ended: it is that of the one that took it over."""
+
+    type: ClassVar[str] = "registry.empowerment.transferred.v1"
+
+    former_grantor_id: UUID
+    reason: str
+
+
 class EmpowermentCapacityChecked(EmpowermentFact):
     """The township can take the power up."""
 

@@ -68,6 +68,12 @@ class MilestoneCompleted(MilestoneFact):
     type: ClassVar[str] = "registry.milestone.completed.v1"
 
 
+class MilestoneReversed(MilestoneFact):
+    """It was set, or told to be reached, by mistake. Why stays with the entry."""
+
+    type: ClassVar[str] = "registry.milestone.reversed.v1"
+
+
 class MilestoneOverdue(MilestoneFact):
     """Its last day is over and it is not reached."""
 

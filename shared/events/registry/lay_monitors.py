@@ -57,6 +57,15 @@ class LayMonitorDismissed(LayMonitorFact):
     type: ClassVar[str] = "registry.lay_monitor.dismissed.v1"
 
 
+class LayMonitorAssignmentReversed(LayMonitorFact):
+    """They were assigned to a grid cell by mistake. Why stays with the entry."""
+
+    type: ClassVar[str] = "registry.lay_monitor.assignment_reversed.v1"
+
+    assignment_id: UUID
+    grid_id: UUID
+
+
 class LayMonitorActivityLogged(LayMonitorFact):
     """What they did; the account of it stays with the registry."""
 

@@ -51,6 +51,14 @@ class TrainingEnrolled(TrainingFact):
     type: ClassVar[str] = "registry.training.enrolled.v1"
 
 
+class TrainingEnrolmentReversed(TrainingFact):
+    """Somebody was enrolled by mistake; the numbers are without them. Why stays with the entry."""
+
+    type: ClassVar[str] = "registry.training.enrolment_reversed.v1"
+
+    enrolment_id: UUID
+
+
 class TrainingHeld(TrainingFact):
     type: ClassVar[str] = "registry.training.held.v1"
 

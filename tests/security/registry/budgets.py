@@ -28,6 +28,7 @@ DECLARED = Declared(
     rows=rows,
     resources={"/registry/v1/budgets/{id}": "budget"},
     collections={"/registry/v1/budgets": "budget"},
+    names={"entry_id": "entry"},  # of this, and of whatever else can be reversed
     harmless=frozenset({"year", "purpose", "in_budget"}),
     free={"year": "2026"},
 )

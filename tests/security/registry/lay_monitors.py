@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from shared.clock import legal_day
+from tests.registry.samples import identity_number
 from tests.security.declared import Declared
 from tests.security.people import AUTHOR
 from tests.security.rows import Maker
@@ -23,6 +24,7 @@ async def rows(make: Maker) -> None:
             "source": "lawyer",
             "affiliation": word(),
             "division": place.division,
+            "identity_no": identity_number(),
             **account,
         },
         kind="lay_monitor",
