@@ -35,7 +35,7 @@ async def test_from_empty_to_head_gives_the_tables(
     await migrate(definition, url, f"xj_{service}_app")
 
 
-async def test_the_application_cannot_change_the_log(
+async def test_the_application_can_add_to_the_log_and_the_ledger_and_change_neither(
     postgres: Postgres, prepared: dict[str, bool]
 ) -> None:
     if "notify" not in prepared:
@@ -50,8 +50,21 @@ async def test_the_application_cannot_change_the_log(
             "DROP TABLE event_log",
             "CREATE TABLE mine (id int)",
             "SELECT * FROM alembic_version",
+            *(
+                statement.format(table)
+                for table in ("ledger_tile", "ledger_checkpoint", "ledger_cosignature")
+                for statement in ("DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}")
+            ),
+            "UPDATE ledger_tile SET root = 'x'",
+            "UPDATE ledger_checkpoint SET note = 'x'",
+            "UPDATE ledger_cosignature SET line = 'x'",
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement)
+        added = "INSERT INTO ledger_cosignature (size, witness, line) VALUES (1, 'w', '')"
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(added)
+        await transaction.rollback()
     finally:
         await connection.close()

@@ -253,7 +253,7 @@ async def readiness(request: Request) -> HealthView:
     except (SQLAlchemyError, OSError, PostgresError) as error:
         details["database"] = type(error).__name__
         return HealthView(status="unavailable", details=details)
-    well = details["nats"] == "ok" and not details["stuck"]
+    well = details["nats"] == details["ledger"] == "ok" and not details["stuck"]
     return HealthView(status="ok" if well else "degraded", details=details)
 
 

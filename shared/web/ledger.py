@@ -178,15 +178,23 @@ def routes(service: str, key: VerifierKey | None, witnesses: Sequence[VerifierKe
     )
     async def read_checkpoint(
         reads: Reading,
-        witnesses: Annotated[
-            int, Query(ge=0, le=100, description="Confirmed by so many witnesses at least")
+        least: Annotated[
+            int,
+            Query(
+                alias="witnesses",
+                ge=0,
+                le=100,
+                description="Confirmed by so many witnesses at least",
+            ),
         ] = 0,
         size: Annotated[
             int | None, Query(ge=1, le=2**62, description="The one of this size")
         ] = None,
     ) -> Response:
         """The newest checkpoint: size and root of the ledger, signed, with all cosignatures."""
-        checkpoint = await find_checkpoint(reads, size=size, witnesses=witnesses)
+        if least > len(witnesses):
+            raise LedgerNotSigned  # so many there are not
+        checkpoint = await find_checkpoint(reads, size=size, witnesses=least)
         if checkpoint is None:
             raise LedgerNotSigned if size is None else CheckpointUnknown(size=size)
         return Response(str(checkpoint), media_type=NOTE, headers=SHORTLY)

@@ -40,7 +40,7 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
             found += await ledger.measure(
                 stage,
                 rounds=1 if quick else 7,
-                facts=2_000 if quick else 20_000,
+                facts=2_000 if quick else 10_000,
                 log=20_000 if quick else 1_000_000,
             )
         if given.part in (None, "search"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import imports, requests, search, worklist
+from tests.bench import imports, ledger, requests, search, worklist
 from tests.bench.figures import RESULTS, Figure, Goal, table, write
 from tests.bench.scene import scene
 
@@ -62,6 +62,23 @@ async def test_the_import_benchmark_loads_all_it_hands_in(tmp_path: Path) -> Non
     ]
     assert all(figure.value > 0 for figure in found if figure.name != "import_grown")
     assert found[0].ratio
+
+
+async def test_the_ledger_benchmark_brings_its_figures(tmp_path: Path) -> None:
+    async with scene(tmp_path, fsync=False) as stage:
+        found = await ledger.measure(stage, rounds=1, facts=600, log=2_000)
+    assert [figure.name for figure in found] == [
+        "ledger_append",
+        "ledger_sequencing_a_fact",
+        "ledger_relaying_a_fact",
+        "ledger_relaying_a_lone_fact",
+        "ledger_catch_up",
+        "ledger_proof_p50",
+        "ledger_proof_p99",
+        "ledger_verification",
+    ]
+    assert all(figure.value > 0 for figure in found)
+    assert found[1].ratio and found[2].ratio
 
 
 @pytest.mark.parametrize(

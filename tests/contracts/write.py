@@ -126,6 +126,8 @@ def _events() -> str:
         " `/<service>/asyncapi.json`.",
         "- A cursor beyond the end of the log (a service put back from a backup) is refused with"
         " `cursor-ahead-of-log`; start again from the end that the answer names.",
+        "- Each fact stands in the evidence ledger, and can be proved: [api.md](api.md#evidence)."
+        " A ledger's signed checkpoints are core messages on `xj.checkpoint.<service>`.",
         "- New optional fields may come at any time; anything else is a new version beside the"
         " old.",
         "",

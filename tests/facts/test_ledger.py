@@ -1,14 +1,17 @@
 """The tree grows with the log, in its transaction, and is signed: whatever stops in between."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import nats as nats_client
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from deploy.embedded import Nats
+from shared.facts import relay
 from shared.facts.ledger import growth, signing
 from shared.facts.ledger.notes import Checkpoint
 from shared.facts.ledger.reading import consistency, find_checkpoint, inclusion, root_at
@@ -143,6 +146,28 @@ async def test_a_transaction_that_failed_left_nothing_in_the_log_and_nothing_in_
     assert await tiles_of(registry) == [(0, 0)]
 
 
+async def test_a_commit_whose_answer_was_lost_is_found_in_the_tables(
+    node: NodeMaker, away: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transaction, failed = relay._transaction, asyncio.Event()
+
+    @asynccontextmanager
+    async def committed_and_lost(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with transaction(engine) as connection:
+            yield connection
+        if not failed.is_set() and await registry.count(EventLog):
+            failed.set()
+            raise OSError("the connection was lost")
+
+    registry = node("registry", nats_url=away())
+    await registry.happen(range(300))
+    monkeypatch.setattr(relay, "_transaction", committed_and_lost)
+    await registry.start()
+    checkpoint = await signed(registry, 300)
+    assert failed.is_set()
+    assert checkpoint.root == naive.mth(await leaves_of(registry))
+
+
 async def test_two_relays_in_turn_keep_one_tree(node: NodeMaker, away: Callable[[], str]) -> None:
     """Without the lease, which is what keeps them apart: each finds the other's work."""
     registry = node("registry", nats_url=away())
@@ -218,7 +243,20 @@ async def test_a_log_that_was_changed_gets_no_signature_that_says_otherwise(
 
     await eventually(noticed)
     assert second.spine.status()["ledger"] == "tampered"
-    assert await second.count(LedgerCheckpoint) == await first.count(LedgerCheckpoint)
+
+    async def grown() -> bool:
+        return second.spine.relay.status.outbox == await second.count(Outbox) == 0
+
+    await eventually(grown)
+    kept = await second.count(LedgerCheckpoint)
+    engine = own_engine(second.database, name="test")
+    for _ in range(2):  # it is asked again and again
+        await second.spine.relay._sign(engine)
+    await engine.dispose()
+    assert second.spine.relay.status.tampered
+    assert await second.count(LedgerCheckpoint) == kept
+    async with second.database.readers() as session:
+        assert await session.scalar(select(func.max(LedgerCheckpoint.size))) == 300
 
 
 async def test_checkpoints_are_announced_beside_the_facts_and_never_among_them(

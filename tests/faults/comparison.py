@@ -18,6 +18,7 @@ import asyncpg
 
 from shared.facts.inbox import Reactions
 from shared.migrations import service_of
+from tests.facts import naive
 from tests.faults.writers import Write
 
 RAISED = "escalation.issue.raised.v1"
@@ -145,9 +146,10 @@ class Logs:
     def __init__(self, urls: Urls) -> None:
         self._urls = urls
         self._seen = dict.fromkeys(urls, (0, 0))
+        self._leaves: dict[str, list[bytes]] = {service: [] for service in urls}
 
     async def broken(self) -> list[str]:
-        """Gaps, wrong hashes, facts that do not parse, positions that do not fit."""
+        """Gaps, wrong hashes, facts that do not parse, positions and roots that do not fit."""
         found: list[str] = []
         for service, url in self._urls.items():
             found += [f"{service}: {problem}" for problem in await self._look(service, url)]
@@ -174,13 +176,22 @@ class Logs:
                         found.append(f"audit fact {row['log_index']} has a place in the stream")
                     if hashlib.sha256(b"\x00" + row["event"]).digest() != row["leaf_hash"]:
                         found.append(f"the leaf hash of fact {row['log_index']} is wrong")
+                    self._leaves[service].append(row["leaf_hash"])
                     if json.loads(row["event"])["id"] != row["event_id"]:
                         found.append(f"fact {row['log_index']} is not what its id says")
                 cursor = await connection.fetchrow(
                     "SELECT next_log_index, next_stream_index FROM relay_cursor"
                 )
+                signed = await connection.fetchrow(
+                    "SELECT size, root FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+                )
         if cursor is not None and tuple(cursor) != (log_index, stream_index):
             found.append(f"the log ends at {log_index}, {stream_index}; its cursor says {cursor}")
+        if (
+            signed is not None
+            and naive.mth(self._leaves[service][: signed["size"]]) != signed["root"]
+        ):
+            found.append(f"the ledger signed another log of {signed['size']} facts")
         self._seen[service] = log_index, stream_index
         return found
 
@@ -223,16 +234,19 @@ async def behind(urls: Urls, facts: Mapping[str, int]) -> list[str]:
 
 
 async def unsettled(urls: Urls) -> list[str]:
-    """What is still on its way: facts in an outbox, facts not published, facts not applied."""
+    """What is still on its way: facts in an outbox, not signed, not published, not applied."""
     found: list[str] = []
     ends: dict[str, int] = {}
     for service, url in urls.items():
         sql = (
-            "SELECT (SELECT count(*) FROM outbox) AS waiting, next_stream_index, published"
+            "SELECT (SELECT count(*) FROM outbox) AS waiting, next_stream_index, published,"
+            " next_log_index - coalesce((SELECT max(size) FROM ledger_checkpoint), 0) AS unsigned"
             " FROM relay_cursor"
         )
         rows = await fetch(url, sql)
-        waiting, ends[service], published = rows[0] if rows else (0, 0, 0)
+        waiting, ends[service], published, unsigned = rows[0] if rows else (0, 0, 0, 0)
+        if unsigned:
+            found.append(f"{unsigned} facts of {service} are not signed")
         if waiting:
             found.append(f"{waiting} facts in the outbox of {service}")
         if published != ends[service]:

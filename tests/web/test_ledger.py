@@ -275,6 +275,20 @@ async def test_two_histories_shown_to_two_witnesses_are_detected(
         assert cli.main(fitting) == 0
 
 
+async def test_witnesses_who_look_at_different_times_confirm_the_same_checkpoint(
+    ledger: Notes, tmp_path: Path
+) -> None:
+    first, second = witness_at(tmp_path / "1", FIRST), witness_at(tmp_path / "2", SECOND)
+    async with listening(ledger.app) as url:
+        log = Log(f"{url}{LEDGER}", LOG_KEY.public)
+        for witness, size in ((first, 2), (second, 4), (first, 6)):
+            await written(ledger, 2)
+            assert (await asyncio.to_thread(witness.look, log)).size == size
+    both = await newest(ledger, witnesses=2)
+    assert (both.size, len(both.verify([FIRST.public, SECOND.public]))) == (4, 2)
+    assert (await newest(ledger, witnesses=2, size=2)).size == 2
+
+
 async def test_the_command_of_a_witness(
     ledger: Notes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

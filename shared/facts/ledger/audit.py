@@ -5,11 +5,11 @@ roots that were signed. A row is named when both agree that it is the one; where
 the hashes beside it as well, the checkpoints say between which rows the first one lies.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from shared.facts.ledger.notes import Checkpoint
+from shared.facts.ledger.notes import Checkpoint, NoteRejected, VerifierKey
 from shared.facts.ledger.tree import ALGORITHMS, HASH_BYTES, SHA256, Edge, hashes_of
 
 AHEAD = 10_000
@@ -51,14 +51,41 @@ class Verdict:
     """Rows that the last checkpoint covers."""
     checkpoints: int
     finding: Finding | None
+    confirmed: Mapping[str, int] = field(default_factory=dict)
+    """How many rows each witness has confirmed."""
+
+
+def judge(
+    rows: Callable[[], Iterable[LogRow]],
+    leaves: bytes,
+    checkpoints: Iterable[Checkpoint],
+    *,
+    keys: Sequence[VerifierKey],
+    witnesses: Collection[VerifierKey] = (),
+) -> Verdict:
+    """Examine a log whose checkpoints are not trusted yet; `rows` gives them from the start again.
+
+    Raises NoteRejected where a checkpoint is not by one of the log's keys, or there is none.
+    """
+    ordered = sorted(checkpoints, key=lambda checkpoint: checkpoint.size)
+    confirmed: dict[str, int] = {}
+    for checkpoint in ordered:
+        checkpoint.verify_log(*keys)
+        for name in checkpoint.verify(witnesses):
+            confirmed[name] = checkpoint.size
+    if not ordered:
+        raise NoteRejected("there is no checkpoint: nothing of this was signed")
+    verdict = examine(rows(), leaves, ordered)
+    finding = verdict.finding or second_roots(rows(), ordered)
+    return replace(verdict, finding=finding, confirmed=confirmed)
 
 
 def examine(rows: Iterable[LogRow], leaves: bytes, checkpoints: Sequence[Checkpoint]) -> Verdict:
-    """Hold a log against its signed checkpoints (in order of size), by its leaf hashes."""
+    """Hold a log against its checkpoints (in order of size), by its leaf hashes."""
     good, bad = _vouched(leaves, checkpoints)
-    signed = checkpoints[-1].size if checkpoints else 0
+    signed = checkpoints[-1].size
     counted = _Counted(rows)
-    finding = _first_deviation(counted, leaves[: signed * HASH_BYTES])
+    finding = _first_deviation(counted, leaves[: signed * HASH_BYTES], signed)
     for _ in counted:
         pass
     if bad is not None and (finding is None or finding.first >= good):
@@ -91,7 +118,7 @@ def _vouched(leaves: bytes, checkpoints: Sequence[Checkpoint]) -> tuple[int, Che
     return edge.size, None
 
 
-def _first_deviation(rows: Iterator[LogRow], leaves: bytes) -> Finding | None:
+def _first_deviation(rows: Iterator[LogRow], leaves: bytes, signed: int) -> Finding | None:
     end = len(leaves) // HASH_BYTES
     at = 0
     for row in rows:
@@ -106,8 +133,8 @@ def _first_deviation(rows: Iterator[LogRow], leaves: bytes) -> Finding | None:
             at += 1
             continue
         return _classified(row, rows, at, here, leaves)
-    if at < end:
-        return Finding("removed", at, end - 1, f"row {at} was removed: the log ends before it")
+    if at < signed:
+        return Finding("removed", at, signed - 1, f"row {at} was removed: the log ends before it")
     return None
 
 
@@ -144,6 +171,9 @@ def _finding(what: str, at: int, happened: str, *, last: int | None = None) -> F
 
 def _between(finding: Finding | None, good: int, bad: Checkpoint) -> Finding:
     last = bad.size - 1
+    if good == bad.size:
+        told = f"two different checkpoints of {good} facts bear the log's signature: two histories"
+        return Finding("ledger", 0, last, told)
     told = (
         f"the first row that is not as it was signed lies between {good} and {last}: the hashes"
         f" kept beside the rows do not lead to the checkpoint of {bad.size} either"
@@ -155,19 +185,19 @@ def _between(finding: Finding | None, good: int, bad: Checkpoint) -> Finding:
 
 def second_roots(rows: Iterable[LogRow], checkpoints: Sequence[Checkpoint]) -> Finding | None:
     """Hold the facts against the roots by further algorithms, where a checkpoint names some."""
-    edges: dict[str, Edge] = {}
-    remaining, events = iter(rows), list[bytes]()
-    for checkpoint in checkpoints:
-        more = checkpoint.size - len(events)
-        events += [row.event for row in islice(remaining, more) if row.event is not None]
+    named = {name for checkpoint in checkpoints for name in checkpoint.roots()} - {SHA256.name}
+    edges = {name: Edge(ALGORITHMS[name]) for name in named}
+    remaining, size = iter(rows), 0
+    for checkpoint in checkpoints if edges else ():
+        while more := list(islice(remaining, min(AHEAD, checkpoint.size - size))):
+            size += len(more)
+            for name, edge in edges.items():
+                leaves = [edge.hashing.leaf(row.event) for row in more if row.event is not None]
+                if len(leaves) < len(more):
+                    return None  # an export without facts cannot be held against them
+                edges[name], _ = edge.grow(leaves)
         for name, root in checkpoint.roots().items():
-            if name == SHA256.name or len(events) < checkpoint.size:
-                continue
-            hashing = ALGORITHMS[name]
-            edge = edges.get(name, Edge(hashing))
-            edges[name], _ = edge.grow([hashing.leaf(event) for event in events[edge.size :]])
-            if edges[name].root != root:
-                last = checkpoint.size - 1
-                told = f"the facts do not lead to the {name} root of the checkpoint of {last + 1}"
-                return Finding("ledger", edge.size, last, told)
+            if name in edges and edges[name].root != root:
+                told = f"the facts do not lead to the {name} root of the checkpoint of {size}"
+                return Finding("ledger", 0, size - 1, told)
     return None

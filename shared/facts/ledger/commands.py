@@ -6,23 +6,28 @@ Exit codes: 0 what was asked is so; 1 it could not be looked at; 2 (also argpars
 
 import argparse
 import asyncio
+import contextlib
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import Clock
 from shared.db import Database
+from shared.facts.ledger.audit import LogRow, Verdict, judge
 from shared.facts.ledger.files import CannotRead, export, read_note, verify_folder, verify_proof
-from shared.facts.ledger.notes import NoteRejected, VerifierKey
+from shared.facts.ledger.notes import Checkpoint, NoteRejected, VerifierKey
 from shared.facts.ledger.signing import signing_key, witness_keys
+from shared.facts.ledger.source import read_end, read_leaves, read_notes, read_rows
 from shared.facts.ledger.tree import ProofRejected
 from shared.facts.ledger.witness import Log, TwoHistories, Unreachable, Witness, compare
 from shared.refusals import Misconfigured
 from shared.settings import Settings
+
+T = TypeVar("T")
 
 UNDECIDED, DENIED = 3, 4
 
@@ -64,13 +69,21 @@ def _verify(given: argparse.Namespace) -> int:
             keys.append(own.public)
         _need(keys)
         known = {*witnesses, *witness_keys(settings)}
-        with tempfile.TemporaryDirectory(prefix="xiejian-ledger-") as folder:
-            asyncio.run(_write(settings, given.what_of, Path(folder)))
-            return _examine(Path(folder), keys, known, witnesses, given.note)
+        with contextlib.closing(_Running(settings, given.what_of)) as running:
+            verdict = judge(
+                running.rows,
+                running.leaves(),
+                [*running.checkpoints(), *map(read_note, given.note)],
+                keys=keys,
+                witnesses=known,
+            )
+        return _told(verdict, keys[0].name, witnesses)
     path = Path(given.what_of)
     _need(keys)
     if path.is_dir():
-        return _examine(path, keys, witnesses, witnesses, given.note)
+        notes = [read_note(note) for note in given.note]
+        verdict = verify_folder(path, keys, witnesses=witnesses, notes=notes)
+        return _told(verdict, keys[0].name, witnesses)
     if given.event is None:
         raise Misconfigured("name the file of the fact with --event")
     proof, confirmed = verify_proof(path, given.event, keys, witnesses)
@@ -86,29 +99,20 @@ def _need(keys: Sequence[VerifierKey]) -> None:
         raise Misconfigured("name the key of the log with --key; have it from its operator")
 
 
-def _examine(
-    folder: Path,
-    keys: Sequence[VerifierKey],
-    known: Iterable[VerifierKey],
-    needed: Sequence[VerifierKey],
-    notes: Sequence[Path],
-) -> int:
-    verdict, confirmed = verify_folder(
-        folder, keys, witnesses=list(known), notes=[read_note(path) for path in notes]
-    )
+def _told(verdict: Verdict, log: str, needed: Sequence[VerifierKey]) -> int:
     if verdict.finding is not None:
         print(f"NOT verified: {verdict.finding.sentence}", file=sys.stderr)
         return DENIED
     print(
-        f"verified: {verdict.signed} facts of {keys[0].name} are as they were signed, by"
+        f"verified: {verdict.signed} facts of {log} are as they were signed, by"
         f" {verdict.checkpoints} checkpoints"
     )
     if (unsigned := verdict.rows - verdict.signed) > 0:
         print(f"{unsigned} newer facts are not signed yet")
-    return _confirmed(confirmed, needed)
+    return _confirmed(verdict.confirmed, needed)
 
 
-def _confirmed(confirmed: dict[str, int], needed: Sequence[VerifierKey]) -> int:
+def _confirmed(confirmed: Mapping[str, int], needed: Sequence[VerifierKey]) -> int:
     for name, size in sorted(confirmed.items()):
         print(f"confirmed by {name}: {size} facts")
     missing = [key.name for key in needed if key.name not in confirmed]
@@ -125,13 +129,53 @@ def _export(given: argparse.Namespace) -> int:
 
 
 async def _write(settings: Settings, service: str, folder: Path, *, bodies: bool = True) -> int:
-    info = {"clock": Clock(), "service": service}
-    database = Database(settings, service=f"{service}-operator", info=info, on_facts=lambda: None)
+    database = _database(settings, service)
     try:
-        async with database.sessions() as session:
+        async with database.readers() as session:
             return await export(session, folder, bodies=bodies)
     finally:
         await database.close()
+
+
+def _database(settings: Settings, service: str) -> Database:
+    info = {"clock": Clock(), "service": service}
+    return Database(settings, service=f"{service}-operator", info=info, on_facts=lambda: None)
+
+
+class _Running:
+    """The ledger in a database, read piece by piece while it is examined."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        self._runner = asyncio.Runner()
+        self._database = self._runner.run(_opened(settings, service))
+        self._session = self._database.readers()
+        self._end = self._runner.run(read_end(self._session))
+
+    def rows(self) -> Iterator[LogRow]:
+        for chunk in self._each(read_rows(self._session, self._end)):
+            yield from chunk
+
+    def leaves(self) -> bytes:
+        return b"".join(self._each(read_leaves(self._session, self._end)))
+
+    def checkpoints(self) -> Iterator[Checkpoint]:
+        return map(Checkpoint.parse, self._each(read_notes(self._session, self._end)))
+
+    def _each(self, pieces: AsyncIterator[T]) -> Iterator[T]:
+        async def following() -> T | None:
+            return await anext(pieces, None)
+
+        while (piece := self._runner.run(following())) is not None:
+            yield piece
+
+    def close(self) -> None:
+        self._runner.run(self._session.close())
+        self._runner.run(self._database.close())
+        self._runner.close()
+
+
+async def _opened(settings: Settings, service: str) -> Database:
+    return _database(settings, service)
 
 
 def _compare(given: argparse.Namespace) -> int:

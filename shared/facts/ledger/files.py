@@ -8,42 +8,39 @@ import base64
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.access.visibility import scoped_by
-from shared.facts.ledger.audit import LogRow, Verdict, examine, second_roots
+from shared.facts.ledger.audit import LogRow, Verdict, judge
 from shared.facts.ledger.notes import Checkpoint, NoteRejected, Proof, VerifierKey, encoded
-from shared.facts.ledger.tables import LedgerCheckpoint, LedgerCosignature, LedgerTile
-from shared.facts.ledger.tree import HASH_BYTES, SHA256, WIDTH
-from shared.facts.tables import EventLog, RelayCursor
+from shared.facts.ledger.source import read_end, read_leaves, read_notes, read_rows
 
 LOG, LEAVES, CHECKPOINTS = "log.ndjson", "leaves.bin", "checkpoints.ndjson"
-CHUNK = 2_000
 
 
 class CannotRead(Exception):
     """A file is missing or damaged: one sentence."""
 
 
-# ---------------------------------------------------------------- writing
-
-
 async def export(session: AsyncSession, folder: Path, *, bodies: bool = True) -> int:
-    """Write the ledger of one moment to an empty folder; returns the number of rows.
+    """Write the ledger as it stands to an empty folder; returns the number of rows.
 
-    Without `bodies` only hashes are written, which tell nothing of the facts. The session must not
-    have been used: all is read in one snapshot.
+    Without `bodies` only hashes are written, which tell nothing of the facts.
     """
     _make_empty(folder)
-    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    end = await session.scalar(select(RelayCursor.next_log_index)) or 0
-    rows = await _write_rows(session, folder / LOG, bodies=bodies)
-    await _write_leaves(session, folder / LEAVES, end)
-    await _write_checkpoints(session, folder / CHECKPOINTS)
-    return rows
+    end, count = await read_end(session), 0
+    with _to(folder / LOG) as file:
+        async for rows in read_rows(session, end, bodies=bodies):
+            count += len(rows)
+            file.writelines(map(_line_of, rows))
+    with (folder / LEAVES).open("wb") as raw:
+        async for leaves in read_leaves(session, end):
+            raw.write(leaves)
+    with _to(folder / CHECKPOINTS) as file:
+        async for note in read_notes(session, end):
+            file.write(_json({"note": note}))
+    return count
 
 
 def _make_empty(folder: Path) -> None:
@@ -52,93 +49,20 @@ def _make_empty(folder: Path) -> None:
         raise CannotRead(f"{folder} is not empty")
 
 
-async def _write_rows(session: AsyncSession, path: Path, *, bodies: bool) -> int:
-    columns = (EventLog.log_index, EventLog.leaf_hash, *([EventLog.event] if bodies else []))
-    after, rows = -1, 0
-    with path.open("w", encoding="utf-8", errors="surrogateescape") as file:
-        while True:
-            found = await session.execute(
-                select(*columns)
-                .where(scoped_by(EventLog, true()), EventLog.log_index > after)
-                .order_by(EventLog.log_index)
-                .limit(CHUNK)
-            )
-            chunk: Sequence[Any] = found.all()
-            for index, leaf_hash, *event in chunk:
-                row = {"index": index, "leaf_hash": encoded(leaf_hash)}
-                if bodies:
-                    row["event"] = event[0].decode(errors="surrogateescape")
-                file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
-            if len(chunk) < CHUNK:
-                return rows + len(chunk)
-            rows, after = rows + CHUNK, chunk[-1][0]
+def _to(path: Path) -> TextIO:
+    # What is no UTF-8 any more must come out as it is: it is what was changed.
+    return path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
-async def _write_leaves(session: AsyncSession, path: Path, end: int) -> None:
-    """From the tiles and, behind the last full one, what the checkpoints kept.
-
-    Where neither has a hash, the row's own stands in: the checkpoint tells whether it is right.
-    """
-    with path.open("wb") as file:
-        full = end // WIDTH
-        for first in range(0, full, CHUNK):
-            found = await session.execute(
-                select(LedgerTile.n, LedgerTile.hashes).where(
-                    LedgerTile.algorithm == SHA256.name,
-                    LedgerTile.level == 0,
-                    LedgerTile.n >= first,
-                    LedgerTile.n < min(full, first + CHUNK),
-                )
-            )
-            tiles: dict[int, bytes] = dict(found.all())
-            for n in range(first, min(full, first + CHUNK)):
-                kept = tiles.get(n) or await _own_leaves(session, n * WIDTH, (n + 1) * WIDTH)
-                file.write(kept)
-        tail = bytearray()
-        checkpoints = await session.execute(
-            select(LedgerCheckpoint.size, LedgerCheckpoint.leaves)
-            .where(LedgerCheckpoint.size > full * WIDTH)
-            .order_by(LedgerCheckpoint.size)
-        )
-        for size, leaves in checkpoints:
-            start = (size - full * WIDTH) * HASH_BYTES - len(leaves)
-            if (missing := start - len(tail)) > 0:
-                lacking = full * WIDTH + len(tail) // HASH_BYTES
-                own = await _own_leaves(session, lacking, lacking + missing // HASH_BYTES)
-                tail += own.ljust(missing, b"\0")
-            tail[max(start, 0) :] = leaves[max(-start, 0) :]
-        file.write(tail)
+def _line_of(row: LogRow) -> str:
+    written: dict[str, object] = {"index": row.index, "leaf_hash": encoded(row.leaf_hash)}
+    if row.event is not None:
+        written["event"] = row.event.decode(errors="surrogateescape")
+    return _json(written)
 
 
-async def _own_leaves(session: AsyncSession, first: int, end: int) -> bytes:
-    found = await session.execute(
-        select(EventLog.log_index, EventLog.leaf_hash)
-        .where(scoped_by(EventLog, true()))
-        .where(EventLog.log_index >= first, EventLog.log_index < end)
-    )
-    own: dict[int, bytes] = dict(found.all())
-    return b"".join(own.get(index, bytes(HASH_BYTES)) for index in range(first, end))
-
-
-async def _write_checkpoints(session: AsyncSession, path: Path) -> None:
-    found = await session.execute(
-        select(LedgerCosignature.size, LedgerCosignature.line).order_by(
-            LedgerCosignature.size, LedgerCosignature.witness
-        )
-    )
-    lines: dict[int, str] = {}
-    for size, line in found:
-        lines[size] = lines.get(size, "") + line
-    notes = await session.execute(
-        select(LedgerCheckpoint.size, LedgerCheckpoint.note).order_by(LedgerCheckpoint.size)
-    )
-    with path.open("w", encoding="utf-8") as file:
-        for size, note in notes:
-            whole = json.dumps({"note": note + lines.get(size, "")}, ensure_ascii=False)
-            file.write(whole + "\n")
-
-
-# ---------------------------------------------------------------- examining
+def _json(value: dict[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def verify_folder(
@@ -147,26 +71,14 @@ def verify_folder(
     *,
     witnesses: Collection[VerifierKey] = (),
     notes: Iterable[Checkpoint] = (),
-) -> tuple[Verdict, dict[str, int]]:
-    """Examine an export; with it, how many facts each witness has confirmed.
+) -> Verdict:
+    """Examine an export. `notes` are checkpoints from elsewhere: a witness's, or of a proof.
 
-    `notes` are checkpoints from elsewhere: a witness's, or of a proof that somebody was given.
     Raises CannotRead; NoteRejected where a checkpoint is not by one of the log's keys.
     """
     checkpoints = [*_checkpoints(folder / CHECKPOINTS), *notes]
-    confirmed: dict[str, int] = {}
-    for checkpoint in checkpoints:
-        checkpoint.verify_log(*keys)
-        for name in checkpoint.verify(witnesses):
-            confirmed[name] = max(confirmed.get(name, 0), checkpoint.size)
-    checkpoints.sort(key=lambda checkpoint: checkpoint.size)
-    if not checkpoints:
-        raise CannotRead(f"{folder} has no checkpoint: nothing of it was signed")
     leaves = _bytes(folder / LEAVES)
-    verdict = examine(_rows(folder / LOG), leaves, checkpoints)
-    if verdict.finding is None and (finding := second_roots(_rows(folder / LOG), checkpoints)):
-        verdict = Verdict(verdict.rows, verdict.signed, verdict.checkpoints, finding)
-    return verdict, confirmed
+    return judge(lambda: _rows(folder / LOG), leaves, checkpoints, keys=keys, witnesses=witnesses)
 
 
 def verify_proof(

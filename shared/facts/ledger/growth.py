@@ -15,6 +15,8 @@ from shared.facts.ledger.tree import ALGORITHMS, SHA256, WIDTH, Edge, Hashing, T
 
 CHUNK = 64 * WIDTH
 """Leaves in one transaction of catching up."""
+CHUNK_OF_EVENTS = 2 * WIDTH
+"""The same where the facts themselves have to be read."""
 
 _ADD = """
 INSERT INTO ledger_tile (algorithm, level, n, root, hashes)
@@ -73,8 +75,8 @@ class Growth:
         edges = {}
         for hashing in self._hashings:
             edge = self.edges.get(hashing.name) or await read_edge(connection, hashing)
-            last = min(end, edge.size + CHUNK)
-            query = _LEAVES if hashing is SHA256 else _EVENTS
+            query, chunk = (_LEAVES, CHUNK) if hashing is SHA256 else (_EVENTS, CHUNK_OF_EVENTS)
+            last = min(end, edge.size + chunk)
             found = (await connection.exec_driver_sql(query, (edge.size, last))).scalars().all()
             leaves = found if hashing is SHA256 else [hashing.leaf(event) for event in found]
             edges[hashing.name], tiles = edge.grow(leaves)

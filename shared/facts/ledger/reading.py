@@ -4,26 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import (
-    ColumnElement,
-    Executable,
-    Result,
-    Select,
-    and_,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Executable, Result, func, select, text
 
-from shared.access.visibility import published, unscoped
 from shared.facts.ledger.notes import Checkpoint, Signature
-from shared.facts.ledger.tables import LedgerCheckpoint, LedgerCosignature, LedgerTile
+from shared.facts.ledger.tables import LedgerCheckpoint, LedgerCosignature
 from shared.facts.ledger.tree import (
     HASH_BYTES,
     SHA256,
+    SM3,
     WIDTH,
     Address,
     Hashing,
@@ -33,13 +21,53 @@ from shared.facts.ledger.tree import (
     inclusion_ranges,
     tiles_for,
 )
-from shared.facts.tables import EventLog
 
 
 class Reads(Protocol):
     """A session, a connection, or statements."""
 
-    async def execute(self, statement: Executable, /) -> Result[*tuple[Any, ...]]: ...
+    async def execute(
+        self, statement: Executable, parameters: dict[str, Any] | None = None, /
+    ) -> Result[*tuple[Any, ...]]: ...
+
+
+# Written out, because composing them would take longer than running them. The marks say that the
+# hash of a row of the log is for everybody, with a token or without: it tells nothing of the fact.
+_TILES = """
+WITH wanted AS (
+    SELECT * FROM unnest(
+        CAST(:levels AS smallint[]), CAST(:numbers AS bigint[]), CAST(:widths AS int[])
+    ) AS wanted (level, n, width)
+)
+SELECT true, tile.level, tile.n, tile.hashes FROM wanted JOIN ledger_tile AS tile
+    ON tile.algorithm = :algorithm AND tile.level = wanted.level AND tile.n = wanted.n
+UNION ALL
+SELECT false, wanted.level, tile.n, tile.root FROM wanted JOIN ledger_tile AS tile
+    ON tile.algorithm = :algorithm AND tile.level = wanted.level - 1
+    AND tile.n >= wanted.n * 256 AND tile.n < wanted.n * 256 + wanted.width
+    WHERE wanted.width < 256
+UNION ALL
+SELECT false, 0, log_index, {column} FROM event_log
+    WHERE log_index >= :first AND log_index < :end
+    AND true /*published event_log*/ AND true /*unscoped event_log*/
+"""
+_TILES_BY = {
+    hashing: text(_TILES.format(column=column))
+    for hashing, column in ((SHA256, "leaf_hash"), (SM3, "event"))
+}
+_LEAF = text(
+    "SELECT leaf_hash FROM event_log"
+    " WHERE log_index = :index AND true /*published event_log*/ AND true /*unscoped event_log*/"
+)
+_CHECKPOINT = text("""
+SELECT note, ARRAY(
+    SELECT line FROM ledger_cosignature AS confirmed
+    WHERE confirmed.size = ledger_checkpoint.size ORDER BY witness
+) FROM ledger_checkpoint WHERE size = coalesce(
+    (SELECT max(size) FROM ledger_cosignature WHERE size > :index),
+    (SELECT max(size) FROM ledger_checkpoint WHERE size > :index)
+)
+""")
 
 
 async def read_tiles(
@@ -50,55 +78,40 @@ async def read_tiles(
     Of a tile that is not full yet they come from what it will be made of. Raises LookupError where
     the ledger lacks some.
     """
-    ours = LedgerTile.algorithm == hashing.name
-    full = [and_(LedgerTile.level == level, LedgerTile.n == n) for level, n in wanted]
-    parts: list[Select[bool, int, int, bytes]] = [
-        select(literal(True), LedgerTile.level, LedgerTile.n, LedgerTile.hashes).where(
-            ours, or_(*full)
-        )
-    ]
-    for (level, n), width in wanted.items():
-        first, end = n * WIDTH, n * WIDTH + width
-        if width == WIDTH:
-            continue
-        if level:
-            below = select(literal(False), literal(level), LedgerTile.n, LedgerTile.root)
-            below = below.where(ours, LedgerTile.level == level - 1)
-            parts.append(below.where(LedgerTile.n >= first, LedgerTile.n < end))
-        else:
-            column = _leaf_column(hashing)
-            below = select(literal(False), literal(0), EventLog.log_index, column)
-            parts.append(below.where(_open_to_all(), EventLog.log_index.between(first, end - 1)))
+    levels, numbers = zip(*wanted, strict=True)
+    # On a level only the last tile can be one that is not full.
+    begun = [(n, width) for (level, n), width in wanted.items() if not level and width < WIDTH]
+    n, width = max(begun, default=(0, 0))
+    found = await reads.execute(
+        _TILES_BY[hashing],
+        {
+            "algorithm": hashing.name,
+            "levels": levels,
+            "numbers": numbers,
+            "widths": list(wanted.values()),
+            "first": n * WIDTH,
+            "end": n * WIDTH + width,
+        },
+    )
     tiles: dict[Address, bytes] = {}
     pieces: dict[Address, dict[int, bytes]] = defaultdict(dict)
-    for whole, level, n, found in await reads.execute(union_all(*parts)):
+    for whole, level, number, content in found:
         if whole:
-            tiles[level, n] = found
+            tiles[level, number] = content
         else:
-            leaf = found if level or hashing is SHA256 else hashing.leaf(found)
-            pieces[level, n // WIDTH][n] = leaf
-    for address, width in wanted.items():
+            leaf = content if level or hashing is SHA256 else hashing.leaf(content)
+            pieces[level, number // WIDTH][number] = leaf
+    for address, needed in wanted.items():
         if address not in tiles:
-            tiles[address] = b"".join(pieces[address][n] for n in sorted(pieces[address]))
-        if len(tiles[address]) < width * HASH_BYTES:
+            tiles[address] = b"".join(pieces[address][at] for at in sorted(pieces[address]))
+        if len(tiles[address]) < needed * HASH_BYTES:
             raise LookupError(f"the ledger lacks hashes of tile {address}")
     return tiles
 
 
-def _leaf_column(hashing: Hashing) -> InstrumentedAttribute[bytes]:
-    return EventLog.leaf_hash if hashing is SHA256 else EventLog.event
-
-
-def _open_to_all() -> ColumnElement[bool]:
-    """For everybody, with a token or without."""
-    reason = "the hash of a fact tells nothing of it"
-    return published(EventLog, unscoped(EventLog, reason=reason))
-
-
 async def read_leaf(reads: Reads, index: int) -> bytes:
     """The hash of one row of the log, which is there."""
-    query = select(EventLog.leaf_hash).where(_open_to_all(), EventLog.log_index == index)
-    leaf: bytes = (await reads.execute(query)).scalar_one()
+    leaf: bytes = (await reads.execute(_LEAF, {"index": index})).scalar_one()
     return leaf
 
 
@@ -132,13 +145,12 @@ async def find_checkpoint(
 
     Or the one of `size`; and only one that so many witnesses have confirmed.
     """
-    sizes = select(func.max(LedgerCheckpoint.size)).where(LedgerCheckpoint.size > beyond)
+    table = LedgerCosignature if witnesses else LedgerCheckpoint
+    sizes = select(table.size).where(table.size > beyond).order_by(table.size.desc()).limit(1)
     if size is not None:
-        sizes = sizes.where(LedgerCheckpoint.size == size)
+        sizes = sizes.where(table.size == size)
     if witnesses:
-        confirmed = select(LedgerCosignature.size).group_by(LedgerCosignature.size)
-        confirmed = confirmed.having(func.count() >= witnesses)
-        sizes = sizes.where(LedgerCheckpoint.size.in_(confirmed))
+        sizes = sizes.group_by(table.size).having(func.count() >= witnesses)
     return await _checkpoint_at(reads, sizes.scalar_subquery())
 
 
@@ -146,11 +158,7 @@ async def checkpoint_for(reads: Reads, index: int, size: int | None = None) -> C
     """The checkpoint that a proof of entry `index` rests on: a witnessed one before a newer one."""
     if size is not None:
         return await find_checkpoint(reads, size=size, beyond=index)
-    witnessed, newest = (
-        select(func.max(table.size)).where(table.size > index).scalar_subquery()
-        for table in (LedgerCosignature, LedgerCheckpoint)
-    )
-    return await _checkpoint_at(reads, func.coalesce(witnessed, newest))
+    return _with_cosignatures(await reads.execute(_CHECKPOINT, {"index": index}))
 
 
 async def _checkpoint_at(reads: Reads, size: ColumnElement[int]) -> Checkpoint | None:
@@ -162,8 +170,11 @@ async def _checkpoint_at(reads: Reads, size: ColumnElement[int]) -> Checkpoint |
         .scalar_subquery()
     )
     query = select(LedgerCheckpoint.note, func.array(lines)).where(LedgerCheckpoint.size == size)
-    found = (await reads.execute(query)).one_or_none()
-    if found is None:
+    return _with_cosignatures(await reads.execute(query))
+
+
+def _with_cosignatures(result: Result[*tuple[Any, ...]]) -> Checkpoint | None:
+    if (found := result.one_or_none()) is None:
         return None
     note, cosignatures = found
     return Checkpoint.parse(note).signed_by(*map(Signature.parse, cosignatures))

@@ -49,11 +49,20 @@ class Log:
         self.key = key
         self._url = url.rstrip("/")
 
-    def checkpoint(self) -> Checkpoint:
-        """Its newest. Raises Unreachable, NoteRejected."""
-        checkpoint = Checkpoint.parse(self._get("checkpoint").text)
-        checkpoint.verify_log(self.key)
-        return checkpoint
+    def checkpoints(self) -> list[Checkpoint]:
+        """The newest that a witness has confirmed, if there is one, and the newest.
+
+        Raises Unreachable, NoteRejected.
+        """
+        found = []
+        for least in (1, 0):
+            answer = self._ask("GET", "checkpoint", params={"witnesses": least})
+            if least and answer.status_code == 409:
+                continue
+            _expect(answer)
+            found.append(Checkpoint.parse(answer.text))
+            found[-1].verify_log(self.key)
+        return found
 
     def connect(self, old: Checkpoint, new: Checkpoint) -> None:
         """See that `new` goes on where `old` ended. Raises TwoHistories, Unreachable."""
@@ -83,11 +92,6 @@ class Log:
         """Give it our cosignature. Raises Unreachable."""
         body = {"size": checkpoint.size, "cosignature": line}
         _expect(self._ask("POST", "cosignatures", json=body))
-
-    def _get(self, path: str) -> httpx2.Response:
-        answer = self._ask("GET", path)
-        _expect(answer)
-        return answer
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
         try:
@@ -136,16 +140,25 @@ class Witness:
         Raises TwoHistories, and keeps the notes as evidence; Unreachable; NoteRejected.
         """
         with self._alone():
-            new, old = log.checkpoint(), self.remembered(log.key.name)
-            if old is not None:
-                self._judge(log, old, new)
-            if old is None or new.size > old.size:
-                cosigned = self.key.cosign(new.text, int(time.time()))
-                old = new.signed_by(cosigned)
-                # On the disk first: what we have said we must remember.
-                _write(self._path(new.origin), str(old))
-            log.hand_in(old, str(next(filter(self.key.public.made, old.signatures))))
-            return old
+            *others, newest = log.checkpoints()
+            for seen in others:
+                # What another witness has confirmed, so that one checkpoint gets all signatures.
+                old = self.remembered(log.key.name)
+                if old is None or seen.size > old.size:
+                    self._confirm(log, seen)
+            return self._confirm(log, newest)
+
+    def _confirm(self, log: Log, new: Checkpoint) -> Checkpoint:
+        old = self.remembered(log.key.name)
+        if old is not None:
+            self._judge(log, old, new)
+        if old is None or new.size > old.size:
+            cosigned = self.key.cosign(new.text, int(time.time()))
+            old = new.signed_by(cosigned)
+            # On the disk first: what we have said we must remember.
+            _write(self._path(new.origin), str(old))
+        log.hand_in(old, str(next(filter(self.key.public.made, old.signatures))))
+        return old
 
     def _judge(self, log: Log, old: Checkpoint, new: Checkpoint) -> None:
         try:
