@@ -39,8 +39,8 @@ class Walk:
     callers: Mapping[str, str]
     """Tokens by name; the first sees everything."""
     bodies: Mapping[str, Body] = field(default_factory=dict)
-    facts: Mapping[str, int] = field(default_factory=dict)
-    """How many facts an action leaves, where it is not one."""
+    facts: Mapping[str, int | Callable[[dict[str, Any]], int]] = field(default_factory=dict)
+    """How many facts an action leaves, where it is not one; of the thing as it stood, or always."""
     state: str = "state"
     paths: Mapping[str, str] = field(default_factory=dict)
     """Where an action is sent that makes something else of the thing: `/oversight/v1/findings`."""
@@ -125,7 +125,9 @@ class Walk:
         after = await self._whole(id)
         self.seen.add((before[self.state], action))
         added, self._facts = -self._facts, await self._count_facts()
-        assert added + self._facts == self.facts.get(action, 1), f"{told}: not so many facts"
+        told_of = self.facts.get(action, 1)
+        expected = told_of(before) if callable(told_of) else told_of
+        assert added + self._facts == expected, f"{told}: not so many facts"
         if action in self.paths:
             assert after[self.state] == before[self.state], told
             return

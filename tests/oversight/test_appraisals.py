@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import product
+from itertools import count, product
 from typing import Any
 from uuid import uuid4
 
@@ -492,7 +492,7 @@ def test_what_an_automatic_indicator_earns() -> None:
 
 async def test_allowed_actions_of_an_appraisal_are_exactly_what_succeeds(scene: Scene) -> None:
     scheme = await adopted(scene)
-    numbers = iter(range(100, 200))
+    numbers = count(100)
 
     async def create() -> dict[str, Any]:
         other = uuid4()

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -360,7 +361,7 @@ async def test_a_reviewer_from_elsewhere_sees_that_review_and_nothing_else(
 async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(
     scene: Scene, panel: Panel
 ) -> None:
-    turns, files = iter(range(100)), {}
+    turns, files = count(), {}
 
     async def create() -> dict[str, Any]:
         if next(turns) % 2:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -221,7 +222,7 @@ async def test_the_checklist_of_a_concealed_inspection_stays_inside(scene: Scene
 
 
 async def test_allowed_actions_of_a_checklist_are_exactly_what_succeeds(scene: Scene) -> None:
-    codes = iter(range(100))
+    codes = count()
 
     async def create() -> dict[str, Any]:
         body = {**LIST, "code": f"list-{next(codes)}"}

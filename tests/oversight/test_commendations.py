@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -229,7 +230,7 @@ async def test_a_title_is_given_once(scene: Scene) -> None:
 
 
 async def test_allowed_actions_of_a_commendation_are_exactly_what_succeeds(scene: Scene) -> None:
-    numbers = iter(range(100, 200))
+    numbers = count(100)
 
     async def create() -> dict[str, Any]:
         # One may not be commended, being suspended: it can be vetted by nobody.

@@ -1,6 +1,7 @@
 """Evaluations of pilots: the pilot, the Bureau and others score, and only all together count."""
 
 import asyncio
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -207,7 +208,7 @@ async def test_strangers_see_no_evaluation(scene: Scene, pilot: Pilot) -> None:
 
 
 async def test_allowed_actions_of_an_evaluation_are_exactly_what_succeeds(scene: Scene) -> None:
-    turns = iter(range(200))
+    turns = count()
 
     async def create() -> dict[str, Any]:
         pilot = await Pilot(scene).told()
