@@ -154,7 +154,7 @@ async def replay_dead_letters(service: Service, settings: Settings, which: str) 
         for id in ids:
             try:
                 async with database.sessions() as session:
-                    await replay(session, reactions, id)
+                    await replay(session, reactions, id, service.take)
                     await session.commit()
                 print(f"{id}  done")
             except NotFound:

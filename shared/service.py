@@ -23,6 +23,7 @@ from shared.db import Database, EveryService, Scoped
 from shared.development import follow_clock, load_clock
 from shared.events import Event
 from shared.facts.inbox import Reaction
+from shared.facts.intake import Taking
 from shared.facts.ledger.signing import algorithms, signing_key, witness_keys
 from shared.facts.spine import Spine
 from shared.figures import Interval, Measure
@@ -78,6 +79,8 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     workers: Sequence[Callable[[FastAPI], Awaitable[None]]] = ()
     """What else runs beside the requests, in each process; begun again if it fails."""
+    take: Taking | None = None
+    """What is done with what others send to the service over NATS (`shared.facts.intake`)."""
     owns_law: bool = False
     """The registry owns the divisions and the rules of law; the others copy them from its facts."""
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
@@ -122,6 +125,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
         nats_url=settings.nats_url.get_secret_value(),
         reactions=service.all_reactions,
         timers=service.timers,
+        take=service.take,
         metrics=metrics.registry,
         ledger_key=ledger_key,
         ledger_algorithms=algorithms(settings),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from fastapi import FastAPI
 from sqlalchemy import MetaData, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from deploy.embedded import Postgres, free_port
+from deploy.embedded import HERE, Postgres, free_port
 from shared.access.actor import Role
 from shared.access.tokens import development_token
 from shared.clock import legal_day
@@ -270,3 +271,18 @@ async def eventually(check: Any, *, seconds: float = 20) -> Any:
             if found := await check():
                 return found
             await asyncio.sleep(0.02)
+
+
+def with_agency(folder: Path) -> Path:
+    """The broker's own configuration with the agency that it describes switched on."""
+    text = (HERE / "nats.conf").read_text()
+    lines, inside = [], False
+    for line in text.splitlines():
+        said = line.strip()
+        inside = inside or said == "# AGENCY_500157 {"
+        switched = inside or re.match(r"# (\{ service:|  response_type:)", said)
+        lines.append(re.sub(r"# ?", "", line, count=1) if switched else line)
+        inside = inside and not line.startswith("  # }")
+    path = folder / "agency.conf"
+    path.write_text("\n".join(lines) + "\n")
+    return path

@@ -84,6 +84,7 @@ def test_nobody_swallows_every_exception() -> None:
         "shared/facts/bus.py",
         "shared/facts/reader.py",
         "shared/facts/inbox.py",
+        "shared/facts/intake.py",
         "shared/facts/relay.py",
         "shared/facts/spine.py",
         "shared/lease.py",

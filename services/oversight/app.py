@@ -6,9 +6,16 @@ from services.oversight.act_batches import actions as act_batch_actions
 from services.oversight.act_batches import routes as act_batches
 from services.oversight.act_batches.rules import LIFECYCLE as ACT_BATCH
 from services.oversight.act_batches.rules import BatchState
-from services.oversight.act_references.actions import RESOLVE
+from services.oversight.act_counts import actions as act_count_actions
+from services.oversight.act_reconciliations import actions as act_reconciliation_actions
+from services.oversight.act_reconciliations import routes as act_reconciliations
+from services.oversight.act_reconciliations.rules import LIFECYCLE as ACT_RECONCILIATION
+from services.oversight.act_reconciliations.rules import ReconciliationState
 from services.oversight.act_references.reactions import REACTIONS as REFERENCES
 from services.oversight.act_references.rules import ReferenceKind
+from services.oversight.act_resolutions import actions as act_resolution_actions
+from services.oversight.act_resolutions.reactions import REACTIONS as RESOLUTIONS
+from services.oversight.act_results import routes as act_results
 from services.oversight.act_sources import routes as act_sources
 from services.oversight.act_sources.rules import LIFECYCLE as ACT_SOURCE
 from services.oversight.act_sources.rules import Channel, MappedField, SourceState
@@ -128,6 +135,13 @@ from services.oversight.risks import actions as risk_actions
 from services.oversight.risks import routes as risks
 from services.oversight.risks.rules import LIFECYCLE as RISK
 from services.oversight.risks.rules import RiskKind, RiskLevel, RiskState, Strategy
+from services.oversight.sharing_entries import routes as sharing_entries
+from services.oversight.sharing_entries.rules import LIFECYCLE as SHARING
+from services.oversight.sharing_entries.rules import (
+    SharingDirection,
+    SharingStanding,
+    SharingState,
+)
 from services.oversight.subject_profiles import routes as subject_profiles
 from services.oversight.subject_views import routes as subject_views
 from services.oversight.subject_views.reactions import REACTIONS as SUBJECT_VIEWS
@@ -152,6 +166,9 @@ SERVICE = Service(
         subject_views.router,
         act_sources.router,
         act_batches.router,
+        act_results.router,
+        act_reconciliations.router,
+        sharing_entries.router,
         acts.router,
         warning_rules.router,
         warnings.router,
@@ -208,6 +225,10 @@ SERVICE = Service(
         RuleState,
         WarningState,
         FollowUp,
+        ReconciliationState,
+        SharingDirection,
+        SharingState,
+        SharingStanding,
         CampaignState,
         Ground,
         Recurrence,
@@ -271,6 +292,8 @@ SERVICE = Service(
         "a batch of acts": ACT_BATCH,
         "a warning rule": WARNING_RULE,
         "a warning": WARNING,
+        "a reconciliation": ACT_RECONCILIATION,
+        "an entry of the sharing catalogue": SHARING,
         "a campaign": CAMPAIGN,
         "a draw": DRAW,
         "an inspection": INSPECTION,
@@ -292,14 +315,18 @@ SERVICE = Service(
         "a risk": RISK,
         "a check of conduct": CONDUCT_CHECK,
     },
-    reactions=[*SUBJECT_VIEWS, *REFERENCES, *ISSUERS_ANSWERS, *PROGRAMMES],
+    reactions=[*SUBJECT_VIEWS, *REFERENCES, *RESOLUTIONS, *ISSUERS_ANSWERS, *PROGRAMMES],
+    take=act_batch_actions.take_messages,
     timers={
         act_batch_actions.STEP: act_batch_actions.step,
         act_batch_actions.SWEEP: act_batch_actions.sweep,
-        RESOLVE: act_actions.resolve,
         warning_rule_actions.TRY: warning_rule_actions.step_trial,
         warning_rule_actions.LOOK_BACK: warning_actions.look_back,
         warning_actions.LOOK: warning_actions.look,
+        act_reconciliation_actions.ANSWER: act_reconciliation_actions.look_again,
+        act_resolution_actions.RESOLVE: act_resolution_actions.resolve,
+        act_count_actions.FOLD: act_count_actions.fold,
+        act_actions.UPKEEP: act_actions.keep_up,
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,
         RECUR: recur,

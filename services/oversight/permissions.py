@@ -38,6 +38,8 @@ PERMISSIONS: Permissions = {
     "warning:read": READERS,
     "warning:answer": SUPERVISED,
     "warning:handle": SUPERVISORS,
+    "sharing:read": READERS,
+    "sharing:enter": OFFICES,
     "campaign:read": READERS,
     "campaign:plan": SUPERVISORS,
     "campaign:decide": SUPERVISORS,

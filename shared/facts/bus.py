@@ -44,6 +44,8 @@ HEAL_BYTES = 512 * 1024
 """About what one answer to a healing request holds, half of nats-server's max_payload."""
 PUBLISH_S = 10.0
 ACK_WAIT_S = 60.0
+INTAKE_S = 7 * 86_400
+"""What others send is kept so long, should nobody take it."""
 
 _TRACEPARENT = re.compile(rb'"traceparent":"([0-9a-f-]{55})"')
 
@@ -248,6 +250,45 @@ class Bus:
                 ),
                 opt_start_seq=start if verified else None,
                 # One acknowledgement says what a batch's transaction said: all up to here.
+                ack_policy=api.AckPolicy.ALL,
+                ack_wait=ACK_WAIT_S,
+                max_deliver=-1,
+                max_ack_pending=4 * PULL,
+            )
+            await jetstream.add_consumer(stream, config)
+            reader = Reader(self._live(), f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}")
+            await reader.open()
+            return reader
+
+    @_while_connected
+    async def take_in(self, service: str) -> Reader:
+        """Read what others send to `service`, from where the last acknowledgement ended.
+
+        Makes the stream `<STREAM>_INTAKE` if need be: subjects `xa.<service>.>`, kept for a week.
+        """
+        stream, name = f"{stream_of(service)}_INTAKE", f"xj-{service}"
+        with translated():
+            jetstream = self._jetstream()
+            try:
+                await jetstream.stream_info(stream)
+            except nats.js.errors.NotFoundError:
+                await jetstream.add_stream(
+                    api.StreamConfig(
+                        name=stream,
+                        subjects=[f"xa.{service}.>"],
+                        storage=api.StorageType.FILE,
+                        retention=api.RetentionPolicy.LIMITS,
+                        discard=api.DiscardPolicy.NEW,
+                        duplicate_window=120,
+                        max_age=INTAKE_S,
+                    )
+                )
+                log.info("stream %s made", stream)
+            # With one that is there, nothing changes: it keeps its place.
+            config = api.ConsumerConfig(
+                name=name,
+                durable_name=name,
+                deliver_policy=api.DeliverPolicy.ALL,
                 ack_policy=api.AckPolicy.ALL,
                 ack_wait=ACK_WAIT_S,
                 max_deliver=-1,

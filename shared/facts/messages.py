@@ -50,6 +50,7 @@ class Incoming:
     stream_index: int | None
     body: bytes
     reply: str = ""
+    nats_subject: str = ""
 
     @property
     def behind(self) -> int:

@@ -95,7 +95,9 @@ class Reader:
             self._asked -= 1
             index = headers.get("Xj-Stream-Index")
             self._arrived.append(
-                Incoming(int(index) if index else None, message.data, message.reply)
+                Incoming(
+                    int(index) if index else None, message.data, message.reply, message.subject
+                )
             )
         elif status == "100":
             return  # a heartbeat

@@ -19,11 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import timers
+from shared.clock import now
 from shared.db import Database
 from shared.events import Event
-from shared.facts import inbox
+from shared.facts import inbox, intake
 from shared.facts.bus import Bus
 from shared.facts.inbox import Listener, Reaction, Reactions
+from shared.facts.intake import Intake, Taking
 from shared.facts.ledger.notes import SigningKey
 from shared.facts.messages import BusError
 from shared.facts.relay import PAUSE_S, Relay
@@ -51,6 +53,7 @@ class Spine:
         nats_url: str,
         reactions: Iterable[tuple[type[Event], Reaction]] = (),
         timers: Mapping[str, TimerHandler] | None = None,
+        take: Taking | None = None,
         metrics: CollectorRegistry | None = None,
         ledger_key: SigningKey | None = None,
         ledger_algorithms: Iterable[str] = (),
@@ -67,6 +70,9 @@ class Spine:
             source: Listener(database, self._bus, service, source, self.reactions)
             for source in self.reactions.sources
         }
+        self.take = take
+        """What is done with what others send."""
+        self.intake = None if take is None else Intake(database, self._bus, service, take)
         self.news = self.relay.sequenced
         """Rings when the log has grown, also when another process leads."""
         self._facts = Bell()
@@ -117,6 +123,8 @@ class Spine:
         if self.connected:
             turns["publishing"] = self.relay.status.published_at
             turns |= {f"inbox {s}": part.status.turned_at for s, part in self.listeners.items()}
+            if self.intake is not None:
+                turns["intake"] = self.intake.turned_at
         late = time.monotonic() - STUCK_S
         return [part for part, at in turns.items() if max(at or 0, self._led_since) < late]
 
@@ -142,6 +150,8 @@ class Spine:
             self.timers.stop()
             for listener in self.listeners.values():
                 listener.stop()
+            if self.intake is not None:
+                self.intake.stop()
             await asyncio.wait({leading}, timeout=grace)
         await end(leading)
         await self._bus.close()
@@ -159,6 +169,8 @@ class Spine:
                 group.create_task(self.timers.run())
                 for listener in self.listeners.values():
                     group.create_task(listener.run())
+                if self.intake is not None:
+                    group.create_task(self.intake.run())
         finally:
             self.leading = False
 
@@ -208,13 +220,18 @@ class Spine:
             return [(index, event) for index, event in found if index is not None]
 
 
-async def replay(session: AsyncSession, reactions: Reactions, dead_letter_id: UUID) -> None:
+async def replay(
+    session: AsyncSession, reactions: Reactions, dead_letter_id: UUID, take: Taking | None = None
+) -> None:
     """Try a dead letter again; the caller commits. Raises NotFound, or what it fails with now."""
     letter = await session.get(DeadLetter, dead_letter_id, with_for_update=True)
     if letter is None:
         raise NotFound
     if letter.kind == "timer":
         await timers.revive(session, letter)
+    elif letter.kind == "intake" and take is not None and letter.replayed_at is None:
+        await intake.replay(session, take, letter)
+        letter.replayed_at = now(session)
     else:
         await inbox.replay(session, reactions, letter)
 
@@ -265,6 +282,8 @@ class _Measured(Collector):
             behind.add_metric([source], listener.status.behind)
             buried.add_metric([source], listener.status.buried)
         buried.add_metric(["timers"], spine.timers.status.buried)
+        if spine.intake is not None:
+            buried.add_metric(["intake"], spine.intake.buried)
         yield behind
         yield buried
         yield CounterMetricFamily(

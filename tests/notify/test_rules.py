@@ -14,6 +14,7 @@ from shared.events import Event
 from shared.events.escalation import assignments, complaints, field_reports
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
+    acts,
     appraisals,
     campaigns,
     case_reviews,
@@ -757,6 +758,25 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             "risk_overdue": SUBJECT_AND_TOWNSHIP,
             "supervised_risk_overdue": {PLACES["district"]},
         },
+    ),
+    *(
+        (kind, {}, {rule: {f"agency_user#{BODY}"}})
+        for kind, rule in (
+            (acts.ActBatchFinished, "act_records_refused"),
+            (acts.ActBatchFailed, "act_file_unreadable"),
+            (acts.ActSourceSuspended, "act_source_suspended"),
+        )
+    ),
+    (acts.ActBatchFinished, {"refused": 0}, {}),
+    (
+        acts.ActReconciliationDiffered,
+        {"missing": 1},
+        {"act_reconciliation_differed": {f"agency_user#{BODY}"}},
+    ),
+    (
+        acts.ActReconciliationOverdue,
+        {"missing": 1},
+        {"act_reconciliation_overdue": {f"agency_user#{BODY}", PLACES["district"]}},
     ),
     (conduct_checks.ConductChecked, {}, {"conduct_checked": {PLACES["district"]}}),
     (conduct_checks.ConductViolated, {}, {"conduct_violated": SUBJECT_AND_TOWNSHIP}),

@@ -1,15 +1,24 @@
 """Batches: kept before they are answered, worked once whatever happens, and told of."""
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from services.oversight.act_batches import actions
+from services.oversight.act_counts.tables import ActCount
+from services.oversight.act_results import actions as results
 from services.oversight.act_sources.rules import LIFECYCLE
-from services.oversight.acts.tables import Act, ActDelta
-from tests.oversight.acts import Intake, lines, record
-from tests.oversight.scene import Scene, refused
+from services.oversight.acts.rules import merge
+from services.oversight.acts.tables import Act
+from services.oversight.adapters.act_records import Reading, prepare
+from shared.sealing import Seal
+from tests.oversight.acts import SOURCE, Intake, lines, record
+from tests.oversight.scene import SUBJECT_CODE, Scene, refused
+from tests.servers import DATA_KEY
 from tests.walks import Walk
 
 
@@ -75,7 +84,7 @@ async def test_a_batch_cut_off_in_the_middle_goes_on_where_it_was(
     answer = await intake.post([record(n) for n in range(1, 1_102)])
     monkeypatch.setattr(actions, "STEP_S", -1.0)  # two chunks a step: as many as are read ahead
     timers = intake.oversight.app.state.spine.timers
-    record_chunk, broken = actions._record, 0
+    record_chunk, broken = results.record, 0
 
     async def breaks(*args: Any) -> None:
         nonlocal broken
@@ -84,7 +93,7 @@ async def test_a_batch_cut_off_in_the_middle_goes_on_where_it_was(
         if broken in (2, 4):
             raise OSError("the connection is gone")
 
-    monkeypatch.setattr(actions, "_record", breaks)
+    monkeypatch.setattr(results, "record", breaks)
     failures = 0
     for _ in range(12):
         try:
@@ -97,7 +106,7 @@ async def test_a_batch_cut_off_in_the_middle_goes_on_where_it_was(
     assert (batch["state"], batch["accepted"], batch["worked"]) == ("done", 1_101, 3)
     async with intake.oversight.session() as session:
         assert await session.scalar(select(func.count()).select_from(Act)) == 1_101
-        reported = select(func.sum(ActDelta.acts)).where(ActDelta.stage == "reported")
+        reported = select(func.sum(ActCount.acts)).where(ActCount.stage == "reported")
         assert await session.scalar(reported) == 1_101
     facts = await intake.oversight.facts("oversight.act.ingested.v1")
     assert [fact["data"]["accepted"] for fact in facts] == [500, 500, 101]
@@ -188,3 +197,67 @@ async def test_what_is_allowed_to_a_source_is_what_succeeds(scene: Scene) -> Non
     )
     await walk.run(seed=3, steps=70)
     assert len(walk.seen) >= 5, walk.seen
+
+
+async def test_a_file_is_read_row_by_row_and_says_which_are_wrong(intake: Intake) -> None:
+    template = await intake.oversight.get(
+        "/oversight/v1/act-batches/template?format=csv", as_=intake.account
+    )
+    header = template.text.splitlines()[0]
+    assert header.startswith("\ufeff办案系统编号*")
+    rows = [
+        [
+            "办案系统编号",
+            "执法行为种类",
+            "执法主体统一社会信用代码",
+            "立案或者受理时间",
+            "处罚种类",
+            "罚款(元)",
+        ],
+        ["CG-1", "行政处罚", SUBJECT_CODE, "2026-03-02 09:00", "罚款；警告、通报批评", "200.00"],
+        [],
+        ["CG-2", "行政处罚", SUBJECT_CODE, "三月二日", "", ""],
+        ["CG-3", "行政检查", SUBJECT_CODE, "2026-03-02", "", "12,5"],
+    ]
+    answer = await intake.oversight.post(
+        "/oversight/v1/act-batches",
+        as_=intake.scene.agency,
+        headers={"Content-Type": "text/csv"},
+        params={"source": SOURCE},
+        content="\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode(),
+    )
+    assert answer.status_code == 202, answer.text
+    await intake.oversight.fire_timers()
+    found = await intake.results(answer.json()["id"])
+    told = [(one["line"], one["outcome"], [p["field"] for p in one["problems"]]) for one in found]
+    assert told == [
+        (2, "accepted", []),
+        (4, "refused", ["/stages/0/at"]),
+        (5, "refused", ["/fine"]),
+    ]
+    act = await intake.act(1)
+    assert (act["result"], act["fine"]) == ("fine", "200.00")
+    assert act["filed_at"] == "2026-03-02T01:00:00Z"
+    broken = await intake.oversight.post(
+        "/oversight/v1/act-batches",
+        as_=intake.account,
+        headers={"Content-Type": "text/csv"},
+        params={"source": SOURCE},
+        content="甲,乙\n1,2\n".encode(),
+    )
+    await intake.oversight.fire_timers()
+    batch = await intake.scene.read(f"act-batches/{broken.json()['id']}", intake.account)
+    assert (batch["state"], batch["problem"]["code"]) == ("failed", "file-columns-wrong")
+
+
+def test_the_sample_in_the_documentation_is_one_that_is_taken() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    sample = text.partition("cat > acts.ndjson <<'END'\n")[2].partition("\nEND\n")[0]
+    reading = Reading({}, datetime(2026, 4, 1, tzinfo=UTC))
+    told, wrong = prepare(sample.encode(), 1, reading, Seal(SecretStr(DATA_KEY)))
+    assert wrong == []
+    act = None
+    for one in reversed(told):
+        act, _ = merge(act, one)
+    assert act is not None
+    assert (act["state"], act["fine_fen"], act["title"]) == ("decided", 20_000, "占道经营")

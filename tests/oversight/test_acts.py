@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_batches.tables import ActBatchContent
-from services.oversight.acts.rules import Cell, Changed, Sums, Told, deltas, heaviest, merge
-from services.oversight.acts.tables import Act, ActDelta
+from services.oversight.act_counts.rules import Cell, Sums, deltas
+from services.oversight.act_counts.tables import ActCount, ActDelta
+from services.oversight.acts.rules import Changed, Told, heaviest, merge
+from services.oversight.acts.tables import Act
+from shared.clock import today
 from shared.db import Scope
 from shared.events.registry.divisions import DivisionMoved
 from shared.events.registry.officers import CertificateIssued
+from shared.law.tables import RuleSet, forget
 from shared.sealing import Seal
 from tests.oversight.acts import Intake, record, stage
 from tests.oversight.scene import (
@@ -37,19 +42,11 @@ async def sources(intake: Intake) -> list[dict[str, Any]]:
 
 
 async def summed(session: AsyncSession) -> dict[Cell, Sums]:
-    """What the log of deltas adds up to, without the cells that are even."""
-    key = (ActDelta.stage, ActDelta.month, ActDelta.place, ActDelta.organisation, ActDelta.kind)
-    rows = await session.execute(
-        select(
-            *key,
-            ActDelta.result,
-            ActDelta.domains,
-            func.sum(ActDelta.acts),
-            func.sum(ActDelta.fine_fen),
-            func.sum(ActDelta.confiscated_fen),
-        ).group_by(*key, ActDelta.result, ActDelta.domains)
-    )
-    cells = {Cell(*row[:6], tuple(row[6])): Sums(*map(int, row[7:])) for row in rows}
+    """What was counted, without the cells that are empty by now."""
+    assert (await session.scalars(select(ActDelta.id))).all() == []  # all folded
+    names = [*Cell._fields, *Sums._fields]
+    rows = await session.execute(select(*(getattr(ActCount, name) for name in names)))
+    cells = {Cell._make([*row[:6], tuple(row[6])]): Sums._make(row[7:]) for row in rows}
     return {cell: sums for cell, sums in cells.items() if any(sums)}
 
 
@@ -174,7 +171,7 @@ async def test_what_is_unknown_is_no_violation_and_is_looked_at_again(intake: In
     assert await counted(intake, "filed", place=TOWNSHIP) == (1, 0)
 
 
-async def test_the_deltas_are_a_recount_whatever_happened(intake: Intake) -> None:
+async def test_what_is_counted_equals_a_recount_whatever_happened(intake: Intake) -> None:
     moved = stage("decided", "2026-04-01T09:00:00+08:00")
     await intake.send(*(record(n, fine=f"{n}00.00") for n in range(1, 8)))
     await intake.send(
@@ -301,3 +298,32 @@ def test_combined_penalties_count_once_in_the_heaviest_class(
     penalties: list[str], counts_as: str | None
 ) -> None:
     assert heaviest(penalties) == counts_as
+
+
+async def test_months_are_made_ahead_and_dropped_by_the_rule(intake: Intake) -> None:
+    old = [stage("filed", "2022-03-02T09:00:00+08:00")]
+    await intake.send(record(1), record(2, stages=old), record(3, stages=old))
+    assert await counted(intake, "filed") == (3, 0)
+    kept = (await intake.act(1))["id"]
+    async with intake.oversight.session() as session:
+        month = today(session).replace(day=1)
+        tables = "SELECT count(*) FROM pg_class WHERE relname = :name"
+        ahead = (month + timedelta(days=70)).strftime("act_%Y_%m")
+        assert await session.scalar(text(tables), {"name": ahead}) == 1
+        await session.execute(
+            update(RuleSet)
+            .where(RuleSet.code == "act.retention")
+            .values(value={"from": "2001-01-01", "months": 12})
+        )
+        await session.commit()
+    forget()
+    intake.oversight.advance(days=1)
+    await intake.oversight.fire_timers()
+    page = await intake.scene.read("acts", intake.scene.supervisor)
+    assert [one["id"] for one in page["items"]] == [kept]
+    async with intake.oversight.session() as session:
+        assert await session.scalar(text(tables), {"name": "act_2022_03"}) == 0
+    # What they were counted as stays, and they do not come back.
+    assert await counted(intake, "filed") == (3, 0)
+    (again,) = await intake.send(record(2, stages=old))
+    assert [problem["code"] for problem in again["problems"]] == ["act-too-old"]

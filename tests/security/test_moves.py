@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -14,12 +13,12 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
-from deploy.embedded import HERE, Nats, Postgres
+from deploy.embedded import Nats, Postgres
 from shared.clock import SHANGHAI
 from tests.conftest import Stack
 from tests.registry.samples import credit_code
 from tests.security.rows import identity_number, sequence
-from tests.servers import ServiceUnderTest, application, eventually, settings_for
+from tests.servers import ServiceUnderTest, application, eventually, settings_for, with_agency
 
 # Of 渝北区 (500112) until 2025-11-06; its code stayed, its district is 两江新区 since.
 MOVED, HEIR, FORMER = "500112002", "500157", "500112"
@@ -75,25 +74,11 @@ async def test_the_heir_of_a_district_sees_its_townships_and_the_former_district
 # ---------------------------------------------------------------- NATS
 
 
-def _with_agency(folder: Path) -> Path:
-    """The broker's own configuration with the agency that it describes switched on."""
-    text = (HERE / "nats.conf").read_text()
-    lines, inside = [], False
-    for line in text.splitlines():
-        said = line.strip()
-        inside = inside or said in {"# exports: [", "# AGENCY_500157 {"}
-        lines.append(re.sub(r"# ?", "", line, count=1) if inside else line)
-        inside = inside and not (said == "# ]" or (said == "# }" and line.startswith("  # }")))
-    path = folder / "agency.conf"
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[Nats]:
     """A nats-server with an account for an agency of 两江新区."""
     server = Nats(
-        tmp_path / "nats", config=_with_agency(tmp_path), passwords={AGENCY: "p-of-the-agency"}
+        tmp_path / "nats", config=with_agency(tmp_path), passwords={AGENCY: "p-of-the-agency"}
     )
     await asyncio.to_thread(server.start)
     yield server

@@ -56,6 +56,7 @@ class Kind(Term):
     RISK = "risk", "执法风险"
     WARNING = "warning", "执法预警"
     CONDUCT = "conduct", "执法风纪检查"
+    ACT = "act", "执法行为报送"
     ISSUE = "issue", "上报问题"
     ASSIGNMENT = "assignment", "交办事项"
     COMPLAINT = "complaint", "投诉举报"

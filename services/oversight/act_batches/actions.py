@@ -9,42 +9,43 @@ import asyncio
 import hashlib
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_batches import rules
 from services.oversight.act_batches.rules import LIFECYCLE, BatchState
-from services.oversight.act_batches.schemas import BatchesQuery, BatchQuery, ResultsQuery
-from services.oversight.act_batches.tables import ActBatch, ActBatchChunk, ActBatchContent
+from services.oversight.act_batches.schemas import BatchesQuery, BatchQuery
+from services.oversight.act_batches.tables import ActBatch, ActBatchContent
+from services.oversight.act_results import actions as results
 from services.oversight.act_sources import actions as sources
-from services.oversight.act_sources.rules import Channel, is_active
+from services.oversight.act_sources.rules import Channel, SourceUnknown, is_active
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts import actions as acts
-from services.oversight.acts.actions import Taken
-from services.oversight.acts.rules import RecordOutcome
-from services.oversight.adapters.act_records import Reading, Refusal, prepare, refusal
+from services.oversight.adapters.act_files import records_of
+from services.oversight.adapters.act_records import Reading, Refusal, prepare
 from shared.access.actor import Actor
-from shared.access.visibility import load, unscoped, visible
+from shared.access.visibility import unscoped, visible
 from shared.beside import Beside
 from shared.clock import now
 from shared.db import Database
 from shared.events.oversight.acts import (
     ActBatchAbandoned,
     ActBatchFact,
+    ActBatchFailed,
     ActBatchFinished,
     ActBatchReceived,
-    ActsIngested,
-    IngestedAct,
 )
 from shared.facts import publish
+from shared.facts.intake import Sent
+from shared.files.spreadsheet import FileEmpty, FileRefused
+from shared.refusals import Refused
 from shared.sealing import Seal
 from shared.timers import schedule
 from shared.web.concurrency import IdempotencyKeyReused
@@ -73,7 +74,6 @@ async def receive(
     actor: Actor,
     query: BatchQuery,
     *,
-    channel: Channel,
     key: str | None,
     pieces: AsyncIterator[bytes],
 ) -> Received:
@@ -82,7 +82,7 @@ async def receive(
     async with database.sessions() as session:
         source = await sources.source_to_send(session, query.source, actor)
         is_active(source.state)
-        batch = _batch(session, source, actor.sub, query, channel=channel, key=key)
+        batch = _batch(session, source, actor.sub, query, channel=Channel.REST)
         session.add(batch)
         await session.flush()
         await schedule(session, SWEEP, batch.id, now(session) + PATIENCE)
@@ -117,6 +117,32 @@ async def receive(
         return received
 
 
+async def receive_file(
+    database: Database,
+    actor: Actor,
+    query: BatchQuery,
+    *,
+    key: str | None,
+    file_type: str,
+    content: bytes,
+) -> Received:
+    """Keep a file; its rows become records when its turn comes."""
+    if not content:
+        raise FileEmpty
+    digest = hashlib.sha256(f"{query.dry_run} {query.backfill}\n".encode() + content).hexdigest()
+    async with database.sessions() as session:
+        source = await sources.source_to_send(session, query.source, actor)
+        is_active(source.state)
+        batch = _batch(session, source, actor.sub, query, channel=Channel.FILE)
+        batch.file_type = file_type
+        session.add(batch)
+        await session.flush()
+        await _keep(session, batch.id, 0, 0, content)
+        received = await _queue(session, batch.id, key, digest, 0, 0)
+        await session.commit()
+        return received
+
+
 def _batch(
     session: AsyncSession,
     source: ActSource,
@@ -124,7 +150,6 @@ def _batch(
     query: BatchQuery,
     *,
     channel: Channel,
-    key: str | None,
 ) -> ActBatch:
     return ActBatch(
         source_id=source.id,
@@ -134,6 +159,7 @@ def _batch(
         township=source.township,
         parties=[],
         channel=channel,
+        file_type=None,
         state=LIFECYCLE.initial,
         dry_run=query.dry_run,
         backfill=query.backfill,
@@ -195,6 +221,45 @@ async def _queue(
     return Received(batch, again=False)
 
 
+async def take_messages(session: AsyncSession, messages: Sequence[Sent]) -> dict[int, Refused]:
+    """What sources sent over NATS, one batch a source: a message is a record, or several as lines.
+
+    Says which messages are refused. A crash before the acknowledgement brings the same messages
+    again, then perhaps as other batches: their records change nothing.
+    """
+    refused: dict[int, Refused] = {}
+    by_source: dict[str, list[bytes]] = {}
+    found = await session.scalars(
+        select(ActSource).where(ActSource.code.in_({message.sender for message in messages}))
+    )
+    known = {source.code: source for source in found}
+    for place, message in enumerate(messages):
+        source = known.get(message.sender)
+        try:
+            if source is None or message.what != "acts":
+                raise SourceUnknown(source=message.sender)
+            is_active(source.state)
+        except Refused as error:
+            refused[place] = error
+            continue
+        told = [line for line in message.body.split(b"\n") if line.strip()]
+        by_source.setdefault(source.code, []).extend(told)
+    for code, lines in by_source.items():
+        if not lines:
+            continue
+        query = BatchQuery(source=code)
+        batch = _batch(session, known[code], f"nats:{code}", query, channel=Channel.NATS)
+        session.add(batch)
+        await session.flush()
+        digest = hashlib.sha256(b"\n".join(lines)).hexdigest()
+        starts = range(0, len(lines), rules.MOST_RECORDS)
+        for number, start in enumerate(starts, start=1):
+            content = b"\n".join(lines[start : start + rules.MOST_RECORDS])
+            await _keep(session, batch.id, number, start + 1, content)
+        await _queue(session, batch.id, None, digest, len(lines), len(starts))
+    return refused
+
+
 async def _sent_before(
     session: AsyncSession, batch: ActBatch, key: str | None, digest: str
 ) -> ActBatch | None:
@@ -229,6 +294,8 @@ async def step(session: AsyncSession, id: UUID, due_at: datetime) -> None:
     # One writer of a source's acts at a time.
     source = await session.get_one(ActSource, batch.source_id, with_for_update={"key_share": True})
     if batch.state == BatchState.QUEUED:
+        if batch.file_type is not None and not await _read_file(session, batch):
+            return
         batch.state = LIFECYCLE.next("begin", batch.state)
         batch.edition = source.edition
     codes = await sources.mapping_of(session, source.id, batch.edition)
@@ -243,7 +310,8 @@ async def step(session: AsyncSession, id: UUID, due_at: datetime) -> None:
                 backfill=batch.backfill,
                 dry_run=batch.dry_run,
             )
-            await _record(session, batch, number, taken, refused)
+            await results.record(session, batch, number, taken, refused)
+            await _forget(session, batch.id, number)
             batch.worked += 1
     if batch.worked < batch.chunks:
         await session.flush()
@@ -252,6 +320,32 @@ async def step(session: AsyncSession, id: UUID, due_at: datetime) -> None:
     batch.state = LIFECYCLE.next("finish", batch.state)
     batch.ended_at = now(session)
     await _changed(session, batch, ActBatchFinished)
+
+
+async def _read_file(session: AsyncSession, batch: ActBatch) -> bool:
+    """Put records in the place of the file, each on the line of its row; whether there are any."""
+    assert batch.file_type is not None
+    _, content = await _content(session, batch.id, 0)
+    try:
+        async with aclosing(records_of(content, batch.file_type, batch.received_at)) as chunks:
+            async for first_row, lines, count in chunks:
+                batch.chunks += 1
+                batch.records += count
+                await _keep(session, batch.id, batch.chunks, first_row, lines)
+    except FileRefused as refused:
+        await _forget(session, batch.id)
+        batch.chunks = batch.records = 0
+        batch.problem = {
+            "code": refused.code,
+            "zh": refused.sentence("zh"),
+            "en": refused.sentence("en"),
+        }
+        batch.state = LIFECYCLE.next("fail", batch.state)
+        batch.ended_at = now(session)
+        await _changed(session, batch, ActBatchFailed)
+        return False
+    await _forget(session, batch.id, 0)
+    return True
 
 
 async def _prepared(
@@ -268,16 +362,9 @@ async def _prepared(
         while len(begun) < len(WORKERS) and (not started or time.monotonic() < until):
             if (number := next(numbers, None)) is None:
                 return
-            row = await session.scalar(
-                select(ActBatchContent).where(
-                    ActBatchContent.batch_id == batch.id, ActBatchContent.number == number
-                )
-            )
-            assert row is not None
-            content = seal.open_bytes(row.content, SEALED_AS)
-            session.expunge(row)
+            first_line, content = await _content(session, batch.id, number)
             worker = WORKERS[number % len(WORKERS)]
-            reads = worker.call(prepare, content, row.first_line, reading, seal)
+            reads = worker.call(prepare, content, first_line, reading, seal)
             begun.append((number, asyncio.create_task(reads)))
 
     started = False
@@ -292,79 +379,6 @@ async def _prepared(
     finally:
         for _, task in begun:
             task.cancel()
-
-
-async def _record(
-    session: AsyncSession,
-    batch: ActBatch,
-    number: int,
-    taken: list[Taken],
-    refused: list[Refusal],
-) -> None:
-    """Keep what became of each record of a chunk, and leave its one fact."""
-    refused = [
-        *refused,
-        *(
-            refusal(one.told.line, one.told.external_id, one.refused, None)
-            for one in taken
-            if one.refused is not None
-        ),
-    ]
-    results: list[list[Any]] = [
-        [one.told.line, one.told.external_id, one.outcome, _id(one, batch), []]
-        for one in taken
-        if one.refused is None
-    ]
-    results += [
-        [one.line, one.external_id, RecordOutcome.REFUSED, None, one.problems] for one in refused
-    ]
-    results.sort(key=lambda result: result[0])
-    counts = dict.fromkeys(RecordOutcome, 0)
-    for result in results:
-        counts[RecordOutcome(result[2])] += 1
-    last = results[-1][0] if results else 0
-    await session.execute(
-        insert(ActBatchChunk).values(
-            batch_id=batch.id, number=number, last_line=last, results=results
-        )
-    )
-    await session.execute(
-        delete(ActBatchContent).where(
-            ActBatchContent.batch_id == batch.id, ActBatchContent.number == number
-        )
-    )
-    batch.accepted += counts[RecordOutcome.ACCEPTED]
-    batch.updated += counts[RecordOutcome.UPDATED]
-    batch.unchanged += counts[RecordOutcome.UNCHANGED]
-    batch.refused += counts[RecordOutcome.REFUSED]
-    # More records than there were lines that could be read: empty lines are none.
-    if batch.dry_run or not results:
-        return
-    ingested = [
-        IngestedAct(act_id=one.act_id, state=one.state, outcome=one.outcome)
-        for one in taken
-        if one.act_id is not None and one.outcome in (RecordOutcome.ACCEPTED, RecordOutcome.UPDATED)
-    ]
-    body = ",".join(f"{act.act_id} {act.state} {act.outcome}" for act in ingested)
-    fact = ActsIngested(
-        batch_id=batch.id,
-        source_id=batch.source_id,
-        source_code=batch.source_code,
-        organisation=batch.organisation,
-        chunk=number,
-        chunks=batch.chunks,
-        records=ingested,
-        **{outcome.value: count for outcome, count in counts.items()},
-        digest=hashlib.sha256(body.encode()).hexdigest(),
-    )
-    publish(session, fact, at=batch, backfill=batch.backfill, actor=batch.sent_by)
-
-
-def _id(one: Taken, batch: ActBatch) -> str | None:
-    """The act of a record; one that a dry run would make is not there."""
-    if batch.dry_run and one.outcome is RecordOutcome.ACCEPTED:
-        return None
-    return str(one.act_id)
 
 
 async def sweep(session: AsyncSession, id: UUID, due_at: datetime) -> None:
@@ -405,32 +419,6 @@ async def page(
     return [row[0] for row in rows], cursor, count
 
 
-async def results(
-    session: AsyncSession, actor: Actor, id: UUID, query: ResultsQuery
-) -> tuple[list[Any], str | None, int | None]:
-    """What became of the records of a visible batch, one page of it, by line."""
-    batch = await load(session, ActBatch, id, actor)
-    each = func.jsonb_array_elements(ActBatchChunk.results).table_valued("value").render_derived()
-    value = each.c.value.cast(JSONB)
-    line = value[0].as_integer()
-    statement = select(line.label("line"), value.label("told")).where(
-        ActBatchChunk.batch_id == batch.id
-    )
-    if query.outcome is not None:
-        statement = statement.where(value[2].as_string() == query.outcome)
-    told = statement.select_from(ActBatchChunk).join(each, text("true")).subquery()
-    number = told.c.line.cast(Integer)
-    rows, cursor, count = await paginate(
-        session,
-        select(number.label("id"), number.label("line"), told.c.told),
-        sort="line",
-        columns={"line": number},
-        id=number,
-        paging=query,
-    )
-    return [row.told for row in rows], cursor, count
-
-
 # ---------------------------------------------------------------- what is kept
 
 
@@ -448,8 +436,22 @@ async def _keep(
     )
 
 
-async def _forget(session: AsyncSession, id: UUID) -> None:
-    await session.execute(delete(ActBatchContent).where(ActBatchContent.batch_id == id))
+async def _content(session: AsyncSession, id: UUID, number: int) -> tuple[int, bytes]:
+    """The first line of a chunk, and what it holds."""
+    seal: Seal = session.info["seal"]
+    found = await session.execute(
+        select(ActBatchContent.first_line, ActBatchContent.content).where(
+            ActBatchContent.batch_id == id, ActBatchContent.number == number
+        )
+    )
+    first_line, content = found.one()
+    return first_line, seal.open_bytes(content, SEALED_AS)
+
+
+async def _forget(session: AsyncSession, id: UUID, number: int | None = None) -> None:
+    """What is dealt with is not kept: a chunk, or all of the batch."""
+    gone = delete(ActBatchContent).where(ActBatchContent.batch_id == id)
+    await session.execute(gone if number is None else gone.where(ActBatchContent.number == number))
 
 
 async def _changed(session: AsyncSession, batch: ActBatch, fact: type[ActBatchFact]) -> None:

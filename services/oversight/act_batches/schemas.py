@@ -1,7 +1,7 @@
 """Batches of acts over HTTP."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from services.oversight.act_batches.rules import BatchState
 from services.oversight.act_batches.tables import ActBatch
 from services.oversight.act_sources.rules import Channel
-from services.oversight.acts.rules import RecordOutcome
+from shared.files.writing import Format
 from shared.web.paging import Paging
 from shared.web.schemas import Input, ResourceView, View
 
@@ -24,6 +24,12 @@ class BatchQuery(Input):
     )
 
 
+class BatchTemplateQuery(Input):
+    """As what."""
+
+    format: Format = Format.XLSX
+
+
 class BatchesQuery(Paging):
     """Which batches; newest first unless said otherwise."""
 
@@ -33,10 +39,11 @@ class BatchesQuery(Paging):
     sort: Literal["id", "-id"] = "-id"
 
 
-class ResultsQuery(Paging):
-    """Which results, by line."""
+class BatchProblemView(View):
+    """Why a file was not read."""
 
-    outcome: RecordOutcome | None = None
+    code: str
+    detail: str
 
 
 class ActBatchView(ResourceView):
@@ -53,6 +60,7 @@ class ActBatchView(ResourceView):
                     "source": "cq-spb-cg",
                     "organisation": "11500228709467150P",
                     "channel": "rest",
+                    "problem": None,
                     "dry_run": False,
                     "backfill": False,
                     "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -86,45 +94,17 @@ class ActBatchView(ResourceView):
     updated: int
     unchanged: int
     refused: int
+    problem: BatchProblemView | None = Field(description="Why a file was not read")
     sent_by: str
     received_at: datetime
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, row: ActBatch) -> Self:
+    def of(cls, row: ActBatch, language: str) -> Self:
+        problem = None
+        if row.problem is not None:
+            problem = BatchProblemView(code=row.problem["code"], detail=row.problem[language])
+        given = set(cls.model_fields) - {"source", "problem"}
         return cls(
-            source=row.source_code,
-            **{name: getattr(row, name) for name in cls.model_fields if name != "source"},
-        )
-
-
-class ProblemOfRecord(View):
-    """What is wrong with a record, and where; never the value."""
-
-    code: str
-    field: str | None = Field(description="JSON pointer into the record", examples=["/stages/0/at"])
-    detail: str
-
-
-class RecordResultView(View):
-    """What became of one record."""
-
-    line: int = Field(description="Its line in what was sent, from 1; in a file its row")
-    external_id: str | None
-    outcome: RecordOutcome
-    act_id: UUID | None
-    problems: list[ProblemOfRecord]
-
-    @classmethod
-    def of(cls, told: list[Any], language: str) -> Self:
-        line, external_id, outcome, act_id, problems = told
-        return cls(
-            line=line,
-            external_id=external_id,
-            outcome=outcome,
-            act_id=act_id,
-            problems=[
-                ProblemOfRecord(code=code, field=field, detail=zh if language == "zh" else en)
-                for code, field, zh, en in problems
-            ],
+            source=row.source_code, problem=problem, **{name: getattr(row, name) for name in given}
         )

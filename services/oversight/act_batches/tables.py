@@ -1,11 +1,10 @@
-"""Batches: what a source sent, how far it is, and what became of each record."""
+"""Batches: what a source sent, and how far it is."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.act_batches.rules import BatchState
@@ -41,6 +40,8 @@ class ActBatch(Scoped, Versioned, Base):
     organisation: Mapped[str]
     """Credit code of the body that runs the source."""
     channel: Mapped[str]
+    file_type: Mapped[str | None]
+    """`csv` or `xlsx`; None for records as lines."""
     state: Mapped[str]
     dry_run: Mapped[bool]
     backfill: Mapped[bool]
@@ -65,26 +66,12 @@ class ActBatch(Scoped, Versioned, Base):
 
 
 class ActBatchContent(Base):
-    """What is still to be worked: at most 500 records a row, sealed, for they name parties. Gone
-    when it is dealt with."""
+    """What is still to be worked: at most 500 records a row, sealed, for they name parties; a file
+    is number 0 until it was read. Gone when it is dealt with."""
 
     __tablename__ = "act_batch_content"
 
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """From 1."""
     first_line: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as("act_batch_content.content"))
-
-
-class ActBatchChunk(Base):
-    """What became of the records of a chunk. Read through its batch only, which is scoped."""
-
-    __tablename__ = "act_batch_chunk"
-
-    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_line: Mapped[int]
-    results: Mapped[list[Any]] = mapped_column(JSONB)
-    """`[line, external_id, outcome, act_id, problems]` each; a problem is `[code, field, zh,
-    en]`."""

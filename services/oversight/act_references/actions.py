@@ -1,29 +1,22 @@
 """Looking up what acts refer to, for a whole chunk at once."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.act_references.rules import references_of
-from services.oversight.act_references.tables import DelegationView, ListedItemView, ReferenceTold
+from services.oversight.act_references.rules import ReferenceKind
+from services.oversight.act_references.tables import DelegationView, ListedItemView
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts.rules import OutsideReach
 from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
-from shared import timers
 from shared.access.visibility import unscoped
-from shared.clock import legal_day, now
+from shared.clock import legal_day
 from shared.law.tables import Division
-
-RESOLVE = "act.resolve"
-"""The timer that looks again at the acts that wait for a reference."""
-ALL = UUID(int=0)
-"""What that timer is for: all of them."""
 
 _WHY = "intake is the system's own: what a source sends is held against all that is known"
 
@@ -87,17 +80,18 @@ class Known:
         act["power_id"] = power[0] if power else None
         act["domains"] = list(power[1]) if power else list(domains)
         act["delegation_id"] = self.delegations.get(act["delegation_no"] or "")
-        act["awaiting"] = [name for name in references_of(act) if not self._knows(name)]
+        act["awaiting"] = list(self._unknown(act))
 
-    def _knows(self, reference: str) -> bool:
-        kind, _, code = reference.partition(":")
-        known: Collection[str] = {
-            "subject": self.subjects,
-            "item": self.items,
-            "certificate": self.certificates,
-            "delegation": self.delegations,
-        }[kind]
-        return code in known
+    def _unknown(self, act: Mapping[str, Any]) -> Iterator[str]:
+        if act["organisation"] not in self.subjects:
+            yield f"{ReferenceKind.SUBJECT}:{act['organisation']}"
+        if (code := act["item_code"]) and code not in self.items:
+            yield f"{ReferenceKind.ITEM}:{code}"
+        for number in act["certificate_nos"]:
+            if number not in self.certificates:
+                yield f"{ReferenceKind.CERTIFICATE}:{number}"
+        if (number := act["delegation_no"]) and number not in self.delegations:
+            yield f"{ReferenceKind.DELEGATION}:{number}"
 
     def _district_on(self, subject: _Subject, day: date) -> str | None:
         for since, until, parent in self.parents.get(subject.township or "", ()):
@@ -115,19 +109,18 @@ def _within(subject: _Subject, source: ActSource) -> bool:
     )
 
 
-async def look_up(session: AsyncSession, acts: Iterable[Mapping[str, Any]]) -> Known:
+async def look_up(session: AsyncSession, acts: Sequence[Mapping[str, Any]]) -> Known:
     """All that is known of what `acts` refer to, in one query a kind.
 
     Takes the lock that keeps townships where they are until the transaction ends
     (`subject_views.actions.hold_divisions` says why).
     """
     wanted: dict[str, set[str]] = {
-        kind: set() for kind in ("subject", "item", "certificate", "delegation")
+        "subject": {act["organisation"] for act in acts},
+        "item": {act["item_code"] for act in acts if act["item_code"]},
+        "certificate": {number for act in acts for number in act["certificate_nos"]},
+        "delegation": {act["delegation_no"] for act in acts if act["delegation_no"]},
     }
-    for act in acts:
-        for reference in references_of(act):  # type: ignore[arg-type]
-            kind, _, code = reference.partition(":")
-            wanted[kind].add(code)
     known = Known()
     for row in await session.execute(
         _SUBJECTS.where(
@@ -166,14 +159,3 @@ async def look_up(session: AsyncSession, acts: Iterable[Mapping[str, Any]]) -> K
         ):
             known.delegations[str(number)] = id
     return known
-
-
-async def note(session: AsyncSession, references: Iterable[str]) -> None:
-    """References became known: the acts that wait for them are looked at again.
-
-    By a timer, for intake runs by timers too: none can miss what became known while it ran.
-    """
-    if not (rows := [{"reference": reference} for reference in dict.fromkeys(references)]):
-        return
-    await session.execute(insert(ReferenceTold).on_conflict_do_nothing(), rows)
-    await timers.schedule(session, RESOLVE, ALL, now(session))

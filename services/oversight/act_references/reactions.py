@@ -7,9 +7,9 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.act_references.actions import note
 from services.oversight.act_references.tables import DelegationView, ListedItemView
-from shared.events.registry import delegations, item_lists, officers, powers, subjects
+from services.oversight.act_resolutions.actions import note
+from shared.events.registry import delegations, item_lists
 from shared.facts.inbox import Fact
 
 
@@ -87,35 +87,6 @@ async def on_item_list_superseded(
     )
 
 
-async def on_subject(session: AsyncSession, event: subjects.SubjectFact, fact: Fact) -> None:
-    """Acts may wait for it."""
-    await note(session, [f"subject:{event.uscc}"])
-
-
-async def on_subjects(session: AsyncSession, event: subjects.SubjectsLoaded, fact: Fact) -> None:
-    await note(session, (f"subject:{told.uscc}" for told in event.records))
-
-
-async def on_officer(session: AsyncSession, event: officers.OfficerFact, fact: Fact) -> None:
-    """Acts may wait for the certificate."""
-    if event.certificate_no:
-        await note(session, [f"certificate:{event.certificate_no}"])
-
-
-async def on_officers(session: AsyncSession, event: officers.OfficersLoaded, fact: Fact) -> None:
-    numbers = (told.certificate_no for told in event.records)
-    await note(session, (f"certificate:{number}" for number in numbers if number))
-
-
-async def on_power(session: AsyncSession, event: powers.PowerFact, fact: Fact) -> None:
-    """Acts may wait for the code."""
-    await note(session, [f"item:{event.code}"])
-
-
-async def on_powers(session: AsyncSession, event: powers.PowersLoaded, fact: Fact) -> None:
-    await note(session, (f"item:{told.code}" for told in event.records))
-
-
 REACTIONS: Sequence[tuple[Any, Any]] = [
     *(
         (kind, on_delegation)
@@ -138,12 +109,4 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
     ),
     (item_lists.ItemListPublished, on_item_list_published),
     (item_lists.ItemListSuperseded, on_item_list_superseded),
-    (subjects.SubjectRegistered, on_subject),
-    (subjects.SubjectsLoaded, on_subjects),
-    (subjects.SubjectChanged, on_subject),
-    (officers.OfficersLoaded, on_officers),
-    (officers.CertificateIssued, on_officer),
-    (powers.PowersLoaded, on_powers),
-    (powers.PowerDrafted, on_power),
-    (powers.PowerActivated, on_power),
 ]

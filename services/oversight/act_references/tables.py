@@ -66,11 +66,3 @@ class ListedItemView(Base):
     effective_from: Mapped[date | None]
     effective_to: Mapped[date | None]
     """The first day on which another list is in force."""
-
-
-class ReferenceTold(Base):
-    """A reference that became known and that acts may wait for; gone when they were looked at."""
-
-    __tablename__ = "act_reference_told"
-
-    reference: Mapped[str] = mapped_column(primary_key=True)

@@ -17,6 +17,7 @@ from services.oversight.act_sources.schemas import (
     SourceRequest,
 )
 from services.oversight.act_sources.tables import ActMapping, ActSource
+from services.oversight.acts import actions as acts
 from services.oversight.permissions import NotInCharge, oversees, speaks_for
 from shared.access.actor import Actor
 from shared.access.visibility import load, scoped_by, visible
@@ -63,6 +64,7 @@ async def register(session: AsyncSession, actor: Actor, request: SourceRequest) 
         registered_by=actor.sub,
     )
     session.add(row)
+    await acts.watch(session)
     await session.flush()
     _publish(session, row, ActSourceRegistered)
     return row
@@ -183,12 +185,15 @@ async def mappings(
     return [row[2] for row in rows], cursor, count
 
 
-async def source_to_send(session: AsyncSession, code: str, actor: Actor) -> ActSource:
+async def source_to_send(
+    session: AsyncSession, code: str, actor: Actor, *, lock: bool = False
+) -> ActSource:
     """The source that the caller may send for, or `SourceUnknown`."""
     # A system account need not see the source's division: that it may send is what counts.
-    row = await session.scalar(
-        select(ActSource).where(scoped_by(ActSource, ActSource.code == code))
-    )
+    statement = select(ActSource).where(scoped_by(ActSource, ActSource.code == code))
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    row = await session.scalar(statement)
     if row is None or not may_send(actor, row):
         raise SourceUnknown(source=code)
     return row

@@ -5,16 +5,18 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     Select,
     Table,
+    Update,
     bindparam,
     cast,
     column,
-    delete,
     func,
     literal_column,
     not_,
@@ -26,29 +28,35 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from services.oversight.act_references.actions import RESOLVE, look_up
-from services.oversight.act_references.tables import ReferenceTold
+from services.oversight.act_counts import actions as counts
+from services.oversight.act_references.actions import look_up
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts import rules
-from services.oversight.acts.rules import ActTooOld, Changed, OutsideReach, RecordOutcome, Told
+from services.oversight.acts.rules import ActTooOld, Changed, RecordOutcome, Told
 from services.oversight.acts.schemas import ActsQuery, ChangesQuery
-from services.oversight.acts.tables import Act, ActChange, ActDelta, ActKey
+from services.oversight.acts.tables import Act, ActChange, ActKey
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
 from services.oversight.warnings import actions as warnings
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
-from shared.clock import legal_day, now
-from shared.db import copy_line, copy_lines
+from shared.clock import legal_day, now, today
+from shared.db import copy_columns, copy_line, copy_lines
 from shared.law.calendar import end_of
 from shared.law.places import in_division
 from shared.law.tables import rule
 from shared.refusals import NotFound, Refused
-from shared.timers import schedule
+from shared.timers import Timer, schedule
 from shared.web.paging import paginate
 
 KEPT = "act.retention"
 """The rule that says from which day on acts are kept, and for how many months."""
+
+UPKEEP = "act.upkeep"
+"""The timer that makes months ahead and drops those that need not be kept; one for all of them."""
+ALL = UUID(int=0)
+AHEAD = 2
+"""Months that are there before they begin."""
 
 Watcher = Callable[[AsyncSession, Sequence[Changed]], Awaitable[None]]
 WATCHERS: Sequence[Watcher] = (warnings.on_acts,)
@@ -66,9 +74,6 @@ class Taken(NamedTuple):
     refused: Refused | None
 
 
-AT_ONCE = 500
-"""Acts that are looked at again in one firing."""
-
 _acts: Table = Act.__table__  # type: ignore[assignment]
 _COLUMNS = [column.name for column in _acts.columns]
 _WHY = "intake is the system's own: an act is found by its source's number, whoever may see it"
@@ -81,25 +86,19 @@ _FOUND = (
         unscoped(Act, reason=_WHY),
     )
 )
-_WAITING = (
-    select(_acts)
-    .where(
-        _acts.c.awaiting.overlap(cast(bindparam("names"), ARRAY(Text))),
-        _acts.c.awaiting != cast([], ARRAY(Text)),  # the index is of these
-        unscoped(Act, reason=_WHY),
+
+
+@lru_cache(maxsize=256)
+def _change(names: tuple[str, ...]) -> Update:
+    """One statement however many acts changed, of these columns."""
+    told = func.jsonb_populate_recordset(
+        literal_column("NULL::act"), cast(bindparam("acts", type_=Text), JSONB)
+    ).table_valued(*(column(name, _acts.c[name].type) for name in ("id", *names)), name="told")
+    return (
+        update(_acts)
+        .values({_acts.c[name]: told.c[name] for name in names})
+        .where(_acts.c.id == told.c.id)
     )
-    .order_by(_acts.c.id)
-    .limit(AT_ONCE)
-)
-# One statement however many acts changed; what is not told of them is written as it was.
-_told = func.jsonb_populate_recordset(
-    literal_column("NULL::act"), bindparam("acts", type_=JSONB)
-).table_valued(*(column(c.name, c.type) for c in _acts.columns), name="told")
-_CHANGE = (
-    update(_acts)
-    .values({c: _told.c[c.name] for c in _acts.columns if c.name != "id"})
-    .where(_acts.c.id == _told.c.id)
-)
 
 
 async def take(
@@ -136,7 +135,7 @@ async def take(
             all_fields = list(dict.fromkeys([*fields_before, *fields]))
             merged[number] = Changed(old.get(number), act, all_fields, record.reason)
         taken.append((record, fields, None))
-    known = await look_up(session, (change.new for change in merged.values()))
+    known = await look_up(session, [change.new for change in merged.values()])
     outside: dict[str, Refused] = {}
     changes: list[Changed] = []
     for number, change in merged.items():
@@ -216,15 +215,18 @@ async def write(
     tell who watches. A handful of statements, however many acts."""
     new = [change.new for change in changes if change.old is None]
     if new:
-        await _make_months(session, {act["began_at"] for act in new})
-        await copy_lines(session, Act, _COLUMNS, (_line(act) for act in new))
+        await _months_of(session, {act["began_at"] for act in new})
+        columns, lines = _lines(new)
+        await copy_lines(session, Act, columns, lines)
         keys = ((act["source_id"], act["external_id"], act["id"]) for act in new)
         await copy_lines(
             session, ActKey, ("source_id", "external_id", "act_id"), map(copy_line, keys)
         )
     there = [change for change in changes if change.old is not None]
     if there:
-        await session.execute(_CHANGE, {"acts": [_as_json(change.new) for change in there]})
+        names = _differing(there)
+        acts = _encode([_as_json(change.new, names) for change in there])
+        await session.execute(_change(names), {"acts": acts})
     if different := [change for change in there if change.fields]:
         await copy_lines(
             session,
@@ -233,20 +235,9 @@ async def write(
             (_change_line(change, batch_id) for change in different),
         )
     if seen := [change for change in changes if change.old is None or change.fields]:
-        await _count(session, seen)
+        await counts.add(session, seen)
         for watcher in WATCHERS:
             await watcher(session, seen)
-
-
-async def _count(session: AsyncSession, changes: Iterable[Changed]) -> None:
-    lines = [
-        copy_line((*cell[:-1], list(cell.domains), *sums))
-        for cell, sums in rules.deltas(changes).items()
-    ]
-    if lines:
-        columns = ("stage", "month", "place", "organisation", "kind", "result", "domains")
-        sums = ("acts", "fine_fen", "confiscated_fen")
-        await copy_lines(session, ActDelta, (*columns, *sums), lines)
 
 
 async def _first_day(session: AsyncSession) -> date:
@@ -254,9 +245,7 @@ async def _first_day(session: AsyncSession) -> date:
     kept = (await rule(session, KEPT)).value
     first = date.fromisoformat(kept["from"])
     if (months := kept.get("months")) is not None:
-        day = legal_day(now(session))
-        count = day.year * 12 + day.month - 1 - months
-        first = max(first, date(count // 12, count % 12 + 1, 1))
+        first = max(first, _months_later(today(session).replace(day=1), -months))
     return first
 
 
@@ -267,7 +256,7 @@ async def _acts_of(
     return {row["external_id"]: dict(row) for row in found.mappings()}
 
 
-async def _make_months(session: AsyncSession, moments: Iterable[datetime]) -> None:
+async def _months_of(session: AsyncSession, moments: Iterable[datetime]) -> None:
     """Partitions are made ahead by a timer; this is for an installation whose timer slept."""
     months = {moment.astimezone(UTC).date().replace(day=1) for moment in moments}
     await make_months(session, months)
@@ -279,72 +268,69 @@ async def make_months(session: AsyncSession, months: Iterable[date]) -> None:
     await session.execute(_MAKE, {"months": sorted(months)})
 
 
-# ---------------------------------------------------------------- what became known
+async def watch(session: AsyncSession) -> None:
+    """Have months made ahead and dropped behind, from the first source on."""
+    known = select(Timer.id).where(Timer.kind == UPKEEP, Timer.ref == ALL)
+    if await session.scalar(known) is None:
+        await schedule(session, UPKEEP, ALL, now(session))
 
 
-async def resolve(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: look again at acts that wait for references that became known.
-
-    Some references and at most a chunk of acts a firing. An act of which nothing new is known, or
-    whose source may not report for its subject, goes on waiting.
-    """
-    references = list(
-        await session.scalars(
-            select(ReferenceTold.reference).order_by(ReferenceTold.reference).limit(AT_ONCE)
-        )
-    )
-    if not references:
-        return
-    found = await session.execute(_WAITING, {"names": references})
-    rows = [dict(row) for row in found.mappings()]
-    resolved = await _settle_again(session, rows) if rows else 0
-    # More may wait for these; but if nothing came of a whole chunk, nothing comes of the others.
-    if len(rows) < AT_ONCE or not resolved:
-        await session.execute(delete(ReferenceTold).where(ReferenceTold.reference.in_(references)))
-    await schedule(session, RESOLVE, ref, now(session))
+async def keep_up(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: the months to come are there before their first act, and those that need not be
+    kept are dropped whole, as the rule in force says. What they were counted as stays."""
+    month = today(session).replace(day=1)
+    ahead = [month, *(_months_later(month, n) for n in range(1, AHEAD + 1))]
+    await make_months(session, ahead)
+    if (await rule(session, KEPT)).value.get("months") is not None:
+        await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+        await session.execute(_DROP, {"before": await _first_day(session)})
+    await schedule(session, UPKEEP, ref, now(session) + timedelta(days=1))
 
 
-async def _settle_again(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> int:
-    """Acts with their references looked up anew; how many know more now."""
-    await hold_divisions(session)
-    wanted = {row["source_id"] for row in rows}
-    found = await session.scalars(
-        select(ActSource)
-        .where(ActSource.id.in_(wanted))
-        .order_by(ActSource.id)
-        .with_for_update(key_share=True)
-    )
-    sources = {source.id: source for source in found}
-    known = await look_up(session, rows)
-    moment, changes = now(session), []
-    for row in rows:
-        act = dict(row)
-        try:
-            known.settle(act, sources[row["source_id"]])
-        except OutsideReach:
-            continue
-        if act["awaiting"] != row["awaiting"]:
-            act.update(version=row["version"] + 1, changed_at=moment)
-            changes.append(Changed(row, act, ["awaiting"]))
-    await write(session, changes, batch_id=None)
-    return len(changes)
+def _months_later(month: date, count: int) -> date:
+    months = month.year * 12 + month.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)
 
 
+_DROP = text("SELECT drop_act_months(CAST(:before AS date))")
 _MAKE = text("SELECT make_act_months(CAST(:months AS date[]))")
 
+_NULLABLE = frozenset(column.name for column in _acts.columns if column.nullable)
 _LISTS = frozenset(column.name for column in _acts.columns if isinstance(column.type, JSONB))
 
 
-def _line(act: Mapping[str, Any]) -> str:
-    return copy_line([_cell(name, act[name]) for name in _COLUMNS])
+def _lines(acts: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The columns that any of these acts fills, and the acts as COPY reads them."""
+    every = zip(*map(itemgetter(*_COLUMNS), acts), strict=True)
+    filled = {
+        name: values
+        for name, values in zip(_COLUMNS, every, strict=True)
+        if name not in _NULLABLE or any(value is not None for value in values)
+    }
+    for name in _LISTS & filled.keys():
+        filled[name] = tuple(None if value is None else _json(value) for value in filled[name])
+    return list(filled), copy_columns(filled.values())
 
 
-def _cell(name: str, value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if name in _LISTS and value is not None else value
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _as_json(act: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _written(act[name]) for name in _COLUMNS}
+def _json(value: Any) -> str:
+    return _encode(value) if value else "{}" if isinstance(value, dict) else "[]"
+
+
+def _differing(changes: Sequence[Changed]) -> tuple[str, ...]:
+    """The columns in which any of these acts differs from what it was."""
+    names: set[str] = set()
+    for change in changes:
+        old, new = change.old, change.new
+        assert old is not None
+        names.update(name for name in _COLUMNS if new[name] is not old[name])
+    return tuple(name for name in _COLUMNS if name in names)
+
+
+def _as_json(act: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {"id": str(act["id"]), **{name: _written(act[name]) for name in names}}
 
 
 def _written(value: Any) -> Any:

@@ -5,12 +5,10 @@ source it was told (`told`), so that records may come late, in any order and mor
 newest edition of a field wins whenever it comes.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.clock import legal_day
 from shared.refusals import Refused
 from shared.vocabulary import Term
 
@@ -122,8 +120,6 @@ class RecordOutcome(Term):
 STAGES = tuple(ActStage)
 HEAVINESS = {kind.value: weight for weight, kind in enumerate(PenaltyKind)}
 ENTERPRISES = frozenset({PartyKind.ENTERPRISE, PartyKind.SOLE_TRADER})
-REPORTED = "reported"
-"""In the statistics, beside the stages: that the act is there at all, on the day that it began."""
 
 
 class CorrectionWithoutReason(Refused):
@@ -149,6 +145,15 @@ class StageInFuture(Refused):
     status = 422
     zh = "环节时间晚于当前时间。"
     en = "A stage cannot lie in the future."
+
+
+class StageTwice(Refused):
+    """A record says one thing of a stage."""
+
+    code = "act-stage-twice"
+    status = 422
+    zh = "同一条记录中环节重复。"
+    en = "A record names each stage once."
 
 
 class ActTooOld(Refused):
@@ -251,8 +256,9 @@ def merge(old: Mapping[str, Any] | None, record: Told) -> tuple[dict[str, Any], 
     Refuses what one edition tells twice, and a correction or a withdrawal without a reason. Pure:
     `old` stays as it is.
     """
-    before = EMPTY if old is None else old
-    new = dict(before)
+    if old is None:
+        return _first(record)
+    before, new = old, dict(old)
     editions = {field: at for at, fields in before["told"].items() for field in fields}
     different, refreshed = [], False
     for field, value in record.fields.items():
@@ -272,7 +278,7 @@ def merge(old: Mapping[str, Any] | None, record: Told) -> tuple[dict[str, Any], 
             _put(new, field, value)
             different.append(field)
         editions[field] = record.edition
-    if old is not None and not different and not refreshed:
+    if not different and not refreshed:
         return dict(old), []
     told: dict[str, list[str]] = {}
     for field, at in editions.items():
@@ -281,6 +287,19 @@ def merge(old: Mapping[str, Any] | None, record: Told) -> tuple[dict[str, Any], 
     if different:
         _conclude(new)
     return new, different
+
+
+def _first(record: Told) -> tuple[dict[str, Any], list[str]]:
+    """An act of which nothing was told before."""
+    if record.fields.get("withdrawn") and not record.reason:
+        raise WithdrawalWithoutReason
+    new = dict(EMPTY)
+    for field, value in record.fields.items():
+        _put(new, field, value)
+    fields = list(record.fields)
+    new["told"] = {record.edition: fields}
+    _conclude(new)
+    return new, fields
 
 
 def _put(act: dict[str, Any], field: str, value: Any) -> None:
@@ -321,70 +340,6 @@ def _conclude(act: dict[str, Any]) -> None:
 def heaviest(penalties: Sequence[str]) -> str | None:
     """Combined penalties count once, in the heaviest class."""
     return max(penalties, key=HEAVINESS.__getitem__, default=None)
-
-
-class Cell(NamedTuple):
-    """What acts are counted by, one line a stage that they reached."""
-
-    stage: str
-    month: date
-    place: str
-    """The smallest division: it stays what it is when a township is moved."""
-    organisation: str
-    kind: str
-    result: str
-    domains: tuple[str, ...]
-
-
-class Sums(NamedTuple):
-    acts: int
-    fine_fen: int
-    confiscated_fen: int
-
-
-def counted(act: Mapping[str, Any] | None) -> Iterator[tuple[Cell, Sums]]:
-    """What an act adds to the statistics: nothing once it is withdrawn.
-
-    One for being there, in the month that it began, and one for each stage, in the month of the
-    stage; its money in the month of the decision.
-    """
-    if act is None or act["withdrawn"]:
-        return
-    by = (
-        act["township"] or act["district"] or "50",
-        act["organisation"],
-        act["kind"],
-        act["result"] or "",
-        tuple(act["domains"]),
-    )
-    yield Cell(REPORTED, _month(act["began_at"]), *by), Sums(1, 0, 0)
-    for stage in STAGES:
-        if (at := act[f"{stage}_at"]) is not None:
-            money = (act["fine_fen"], act["confiscated_fen"]) if stage == "decided" else (0, 0)
-            yield Cell(stage.value, _month(at), *by), Sums(1, *money)
-
-
-def deltas(changes: Iterable[Changed]) -> dict[Cell, Sums]:
-    """What changes add to each cell; cells in which old and new are even are left out."""
-    acts: Counter[Cell] = Counter()
-    fines: Counter[Cell] = Counter()
-    confiscated: Counter[Cell] = Counter()
-    for change in changes:
-        for sign, act in ((-1, change.old), (1, change.new)):
-            for cell, sums in counted(act):
-                acts[cell] += sign * sums.acts
-                if sums.fine_fen or sums.confiscated_fen:
-                    fines[cell] += sign * sums.fine_fen
-                    confiscated[cell] += sign * sums.confiscated_fen
-    return {
-        cell: Sums(acts[cell], fines[cell], confiscated[cell])
-        for cell in acts
-        if acts[cell] or fines[cell] or confiscated[cell]
-    }
-
-
-def _month(moment: datetime) -> date:
-    return legal_day(moment).replace(day=1)
 
 
 def missing_stages(act: Mapping[str, Any]) -> list[ActStage]:

@@ -1,10 +1,10 @@
-"""Acts by month, what was changed in them, and the log from which they are counted."""
+"""Acts by month, and what was changed in them."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.acts.rules import ActKind, ActState
@@ -26,6 +26,7 @@ class Act(Scoped, Versioned, Base):
         *scope_indexes("act"),
         Index("ix_act_organisation", "organisation", "id"),
         Index("ix_act_source_id", "source_id", "id"),
+        Index("ix_act_source_id_began_at", "source_id", "began_at"),
         Index("ix_act_domains", "domains", postgresql_using="gin"),
         Index(
             "ix_act_awaiting",
@@ -160,47 +161,3 @@ class ActChange(Base):
     reason: Mapped[str | None]
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
-
-
-class ActDelta(Base):
-    """What acts added to the statistics: one row a cell and chunk, folded into `act_count` and
-    deleted by the worker, so that no row is hot."""
-
-    __tablename__ = "act_delta"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    stage: Mapped[str]
-    month: Mapped[date]
-    place: Mapped[str]
-    organisation: Mapped[str]
-    kind: Mapped[str]
-    result: Mapped[str]
-    domains: Mapped[list[str]]
-    acts: Mapped[int]
-    fine_fen: Mapped[int] = mapped_column(BigInteger)
-    confiscated_fen: Mapped[int] = mapped_column(BigInteger)
-
-
-class ActCount(Base):
-    """How many acts reached a stage in a month, by what they are counted by (`rules.Cell`).
-
-    Equal to a full recount of the acts once the deltas are folded. Not scoped: whoever shows it
-    says which places.
-    """
-
-    __tablename__ = "act_count"
-    __table_args__ = (
-        Index("ix_act_count_place", "place", "month"),
-        Index("ix_act_count_organisation", "organisation", "month"),
-    )
-
-    stage: Mapped[str] = mapped_column(primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    place: Mapped[str] = mapped_column(primary_key=True)
-    organisation: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    result: Mapped[str] = mapped_column(primary_key=True)
-    domains: Mapped[list[str]] = mapped_column(primary_key=True)
-    acts: Mapped[int] = mapped_column(BigInteger)
-    fine_fen: Mapped[int] = mapped_column(BigInteger)
-    confiscated_fen: Mapped[int] = mapped_column(BigInteger)

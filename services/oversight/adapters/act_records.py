@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
     AwareDatetime,
@@ -17,9 +17,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from services.oversight.act_batches.rules import MOST_LINE, RecordTooLong, RecordUnreadable
 from services.oversight.acts.rules import (
@@ -32,6 +30,7 @@ from services.oversight.acts.rules import (
     PenaltyKind,
     PeriodKind,
     StageInFuture,
+    StageTwice,
     Told,
     edition_of,
 )
@@ -91,12 +90,6 @@ class PeriodRecord(Input):
     to: date | None = Field(None, description="The last day; left out while it goes on")
 
 
-def _no_stage_twice(stages: list[StageRecord]) -> list[StageRecord]:
-    if len({stage.stage for stage in stages}) < len(stages):
-        raise PydanticCustomError("named-twice", "each is named once", {"zh": "不得重复"})
-    return stages
-
-
 class ActRecord(Input):
     """What a source tells of one act. Only what is there is told; null takes back what was told.
 
@@ -137,11 +130,6 @@ class ActRecord(Input):
     transfer_no: Number | None = None
     withdrawn: bool | None = Field(None, description="It should never have been reported")
 
-    @model_validator(mode="after")
-    def _each_stage_once(self) -> Self:
-        _no_stage_twice(self.stages)
-        return self
-
 
 RECORD = TypeAdapter(ActRecord)
 
@@ -181,9 +169,13 @@ def prepare(
             continue
         try:
             record = _read(raw, reading.codes)
+            seen = set()
             for i, stage in enumerate(record.stages):
                 if stage.at > latest:
                     raise _At(StageInFuture(), f"/stages/{i}/at")
+                if stage.stage in seen:
+                    raise _At(StageTwice(), f"/stages/{i}/stage")
+                seen.add(stage.stage)
             told.append(_told(line, record, seal))
         except _At as found:
             refused.append(refusal(line, _id_in(raw), found.refused, found.field))

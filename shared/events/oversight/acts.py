@@ -1,6 +1,6 @@
 """Enforcement acts and those who supply them. No fact names a party to an act."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -89,6 +89,12 @@ class ActBatchFinished(ActBatchFact):
     type: ClassVar[str] = "oversight.act_batch.finished.v1"
 
 
+class ActBatchFailed(ActBatchFact):
+    """A file that could not be read; nothing of it was taken over."""
+
+    type: ClassVar[str] = "oversight.act_batch.failed.v1"
+
+
 class ActBatchAbandoned(ActBatchFact):
     """It never arrived whole; nothing of it was taken over."""
 
@@ -124,3 +130,71 @@ class ActsIngested(Event):
     refused: int
     digest: str
     """SHA-256 of `<act_id> <state> <outcome>` of the records, with commas between."""
+
+
+class ActReconciliationFact(Event):
+    """A day of a source: what it has, and what is here."""
+
+    subject_field: ClassVar[str] = "reconciliation_id"
+
+    reconciliation_id: UUID
+    source_id: UUID
+    source_code: str
+    organisation: str
+    """Credit code of the body that runs the source."""
+    day: date
+    """Acts that began on it."""
+    state: str
+    told: int
+    """How many the source has."""
+    here: int
+    missing: int
+    surplus: int
+    due_at: datetime | None
+    """Until when the source answers for what differs."""
+
+
+class ActReconciliationAgreed(ActReconciliationFact):
+    type: ClassVar[str] = "oversight.act_reconciliation.agreed.v1"
+
+
+class ActReconciliationDiffered(ActReconciliationFact):
+    """The source is asked for what is missing."""
+
+    type: ClassVar[str] = "oversight.act_reconciliation.differed.v1"
+
+
+class ActReconciliationExplained(ActReconciliationFact):
+    type: ClassVar[str] = "oversight.act_reconciliation.explained.v1"
+
+
+class ActReconciliationOverdue(ActReconciliationFact):
+    """The term has passed, and the two sides still differ."""
+
+    type: ClassVar[str] = "oversight.act_reconciliation.overdue.v1"
+
+
+class SharingFact(Event):
+    """An entry of the sharing catalogue as it stands."""
+
+    subject_field: ClassVar[str] = "entry_id"
+
+    entry_id: UUID
+    organisation: str
+    organisation_name: str
+    division: str
+    direction: str
+    """`supplies` or `receives`."""
+    data: str
+    basis: str
+    every_days: int
+    source_id: UUID | None
+    state: str
+
+
+class SharingEntered(SharingFact):
+    type: ClassVar[str] = "oversight.sharing.entered.v1"
+
+
+class SharingEnded(SharingFact):
+    type: ClassVar[str] = "oversight.sharing.ended.v1"

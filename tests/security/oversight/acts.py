@@ -58,6 +58,33 @@ async def rows(make: Maker) -> None:
     results = await make.service.get(f"/oversight/v1/act-batches/{batch}/results", as_=make.bureau)
     make.rows.ids["act_batch"].append(batch)
     make.rows.ids["act"].append(results.json()["items"][0]["act_id"])
+    reconciled = await make.service.post(
+        "/oversight/v1/act-reconciliations",
+        as_=make.service.token("integration", make.case.place.division, sub=account),
+        json={
+            "source": code,
+            "day": "2026-03-02",
+            "count": 1,
+            "external_ids": [make.rows.word()],
+        },
+    )
+    assert reconciled.is_success, reconciled.text
+    make.rows.ids["act_reconciliation"].append(reconciled.json()["id"])
+    await make.post(
+        "sharing-entries",
+        {
+            "organisation": OWN_CODE,
+            "organisation_name": make.rows.word(),
+            "division": make.case.place.division,
+            "direction": "supplies",
+            "data": make.rows.word(),
+            "items": [make.rows.word()],
+            "basis": make.rows.word(),
+            "every_days": 1,
+            "source_id": source["id"],
+        },
+        kind="sharing_entry",
+    )
 
 
 DECLARED = Declared(
@@ -66,12 +93,17 @@ DECLARED = Declared(
         "/oversight/v1/act-sources/{id}": "act_source",
         "/oversight/v1/act-batches/{id}": "act_batch",
         "/oversight/v1/acts/{id}": "act",
+        "/oversight/v1/act-reconciliations/{id}": "act_reconciliation",
+        "/oversight/v1/sharing-entries/{id}": "sharing_entry",
     },
     collections={
         "/oversight/v1/act-sources": "act_source",
         "/oversight/v1/act-batches": "act_batch",
         "/oversight/v1/acts": "act",
         "/oversight/v1/acts/export": "act",
+        "/oversight/v1/act-reconciliations": "act_reconciliation",
+        "/oversight/v1/sharing-entries": "sharing_entry",
     },
-    harmless=frozenset({"source"}),
+    unscoped={"/oversight/v1/act-batches/template": "the columns are the same for all"},
+    harmless=frozenset({"source", "format"}),
 )
