@@ -145,9 +145,11 @@ class Tally(Counter[str]):
 
 def resource_of(operation: Operation) -> str | None:
     """The kind of row that the path's id names, of what is scoped."""
-    for path, kind in RESOURCES.items():
-        if operation.path == path or operation.path.startswith(f"{path}/"):
+    path = operation.path
+    while path:
+        if (kind := RESOURCES.get(path)) is not None:
             return kind
+        path = path.rpartition("/")[0]
     return None
 
 

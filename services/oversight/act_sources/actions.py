@@ -21,7 +21,7 @@ from services.oversight.acts import actions as acts
 from services.oversight.permissions import NotInCharge, oversees, speaks_for
 from shared.access.actor import Actor
 from shared.access.visibility import load, scoped_by, visible
-from shared.clock import now
+from shared.clock import now, today
 from shared.events.oversight.acts import (
     ActSourceChanged,
     ActSourceClosed,
@@ -32,6 +32,7 @@ from shared.events.oversight.acts import (
     ActSourceSuspended,
 )
 from shared.facts import publish
+from shared.law.divisions import DivisionUnknown
 from shared.law.places import in_division
 from shared.law.tables import scope_of
 from shared.web.paging import paginate
@@ -213,7 +214,7 @@ async def _may_reach(session: AsyncSession, actor: Actor, *divisions: str) -> No
     """One lets report only for what lies in one's own division."""
     for code in divisions:
         if not oversees(actor, code, await scope_of(session, code)):
-            raise NotInCharge
+            raise DivisionUnknown(division=code, on=today(session).isoformat())
 
 
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> ActSource:

@@ -22,9 +22,10 @@ from services.oversight.sharing_entries.schemas import (
 from services.oversight.sharing_entries.tables import SharingEntry
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
-from shared.clock import now
+from shared.clock import now, today
 from shared.events.oversight.acts import SharingEnded, SharingEntered, SharingFact
 from shared.facts import publish
+from shared.law.divisions import DivisionUnknown
 from shared.law.places import in_division
 from shared.law.tables import scope_of
 from shared.web.paging import paginate
@@ -45,7 +46,7 @@ async def enter(session: AsyncSession, actor: Actor, request: SharingRequest) ->
     rules.may_enter(direction=request.direction, has_source=request.source_id is not None)
     scope = await scope_of(session, request.division)
     if not oversees(actor, request.division, scope):
-        raise NotInCharge
+        raise DivisionUnknown(division=request.division, on=today(session).isoformat())
     if request.source_id is not None:
         await load(session, ActSource, request.source_id, actor)
     row = SharingEntry(

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.oversight.campaigns import plan
 from tests.security.declared import Declared
-from tests.security.people import DOMAIN
+from tests.security.people import BUREAU_CODE, DOMAIN
 from tests.security.rows import Maker
 
 
@@ -58,11 +58,49 @@ async def rows(make: Maker) -> None:
     )
     reason = {"reason": make.rows.word()}
     await make.post(f"campaigns/{made['id']}/return", reason, as_=supervisor(make, "approver"))
+    # A secret one is known once it is reported; one of the city inspects elsewhere.
+    if make.rows.ids["subject"] and make.case.place.level != "city":
+        await reported(make)
+
+
+async def reported(make: Maker) -> None:
+    """One with an inspection that is over and a result that is reported."""
+    made = await campaign(make)
+    holder = supervisor(make)
+    inspection = await make.post(
+        "inspections",
+        {
+            "subject_id": make.rows.ids["subject"][0],
+            "campaign_id": made["id"],
+            "kind": "special",
+            "mode": "announced",
+            "theme": make.rows.word(),
+            "planned_on": "2026-12-01",
+            "inspectors": [
+                {"sub": "li", "name": make.rows.word(), "organisation": BUREAU_CODE},
+                {"sub": "wang", "name": "王强", "organisation": BUREAU_CODE},
+            ],
+            "basis": make.rows.word(),
+        },
+        as_=holder,
+        kind="inspection",
+    )
+    for step in ("accept", "notify", "start", "seal", "sign", "close"):
+        body = {"reason": make.rows.word()} if step == "seal" else None
+        await make.post(f"inspections/{inspection['id']}/{step}", body, as_=holder)
+    await make.post(f"campaigns/{made['id']}/report", {"summary": make.rows.word()}, as_=holder)
+    make.rows.ids["campaign_report"].append(made["id"])
+    path = f"/oversight/v1/campaigns/{made['id']}/report"
+    report = (await make.service.get(path, as_=holder)).json()
+    make.rows.words.append(report["digest"])  # what the file's headers say
 
 
 DECLARED = Declared(
     rows=rows,
-    resources={"/oversight/v1/campaigns/{id}": "campaign"},
+    resources={
+        "/oversight/v1/campaigns/{id}": "campaign",
+        "/oversight/v1/campaigns/{id}/report": "campaign_report",
+    },
     collections={"/oversight/v1/campaigns": "campaign"},
     names={"campaign_id": "campaign"},
     harmless=frozenset({"ground", "mandatory"}),

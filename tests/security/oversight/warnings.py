@@ -39,7 +39,7 @@ async def rows(make: Maker) -> None:
         kind="act_source",
     )
     told = {
-        "external_id": make.rows.word(),
+        "external_id": f"W-{number}",
         "reported_at": "2026-03-21T09:00:00+08:00",
         "kind": "check",
         "organisation": OWN_CODE,
@@ -60,7 +60,10 @@ async def rows(make: Maker) -> None:
     make.rows.ids["warning"] += [
         one["id"] for one in found.json()["items"] if one["external_id"] == told["external_id"]
     ]
-    assert make.rows.ids["warning"], answer.text
+    results = await make.service.get(
+        f"/oversight/v1/act-batches/{answer.json()['id']}/results", as_=make.bureau
+    )
+    assert make.rows.ids["warning"], results.text
 
 
 DECLARED = Declared(
