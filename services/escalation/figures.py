@@ -19,7 +19,7 @@ from services.escalation.complaints.tables import Complaint
 from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
 from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.rules import IssueKind, IssueSeverity, IssueSource, IssueState
-from services.escalation.issues.tables import Issue
+from services.escalation.issues.tables import Issue, issues_seen_by
 from services.escalation.ladder.rules import IssueLevel
 from shared.access.actor import Actor
 from shared.figures import PLACES, Dimension, Measure
@@ -57,6 +57,7 @@ MEASURES: Sequence[Measure] = (
         Issue,
         _ISSUES,
         "issue:read",
+        seen=issues_seen_by,
         on="created_at",
         days="raised",
         by=_ISSUE,
@@ -67,6 +68,7 @@ MEASURES: Sequence[Measure] = (
         Issue,
         _ISSUES,
         "issue:read",
+        seen=issues_seen_by,
         on="closed_at",
         days="closed",
         by=_ISSUE,
@@ -77,6 +79,7 @@ MEASURES: Sequence[Measure] = (
         Issue,
         _ISSUES,
         "issue:read",
+        seen=issues_seen_by,
         on="due_at",
         days="due",
         where=_overdue,

@@ -27,6 +27,11 @@ class Event(BaseModel):
     """public: to everybody who may see the division. internal: to our own services only. audit:
     stays in the log, for the auditor."""
 
+    @property
+    def told_to(self) -> Audience:
+        """The audience of this one fact: a public type may keep some internal by what they say."""
+        return self.audience
+
 
 def published(service: str) -> dict[str, type[Event]]:
     """The facts that a service publishes, by type."""

@@ -88,11 +88,11 @@ def record(
     if len(body) > MAX_FACT_BYTES:
         raise FactTooLong(f"a {event.type} of {len(body)} bytes: split it into several facts")
     # Other systems get wildcards below xj; what is internal cannot match them.
-    root = "xi" if event.audience == "internal" else "xj"
+    root = "xi" if event.told_to == "internal" else "xj"
     return {
         "event_id": event_id,
         "type": event.type,
-        "audience": event.audience,
+        "audience": event.told_to,
         "nats_subject": f"{root}.{service}.{entity}.{verb}.{scope.path}",
         "district": scope.district,
         "township": scope.township,

@@ -22,7 +22,12 @@ Line = Annotated[
     ),
 ]
 """One line of text: a name, a title."""
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+Prose = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=10_000, strip_whitespace=True, pattern=r"^[^\x00]+$"
+    ),
+]
 """Text of several lines."""
 
 

@@ -1,5 +1,6 @@
 """What the level that has an issue has others do, and how issues belong together."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -203,6 +204,22 @@ async def test_issues_are_related_parts_of_one_and_merged(
     answer = await escalation.get(f"{LINKS}?issue_id={one['id']}", as_=foreign)
     assert answer.status_code == 404
     assert (await desk.people.kinds_of_facts())[-3:] == ["merged", "raised", "raised"]
+
+
+async def test_two_merged_into_each_other_at_once_do_not_both_end(desk: Desk) -> None:
+    refusals = {"merged_into": "merge-into-finished", "part_of": "issue-hierarchy-too-deep"}
+    for kind, code in refusals.items():
+        one, two = await desk.issue(), await desk.issue()
+        bodies = [
+            {"issue_id": issue["id"], "other_id": other["id"], "kind": kind}
+            for issue, other in ((one, two), (two, one))
+        ]
+        answers = await asyncio.gather(
+            *(desk.service.post(LINKS, as_=desk.people.district, json=body) for body in bodies)
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        (refused,) = [answer for answer in answers if answer.status_code == 409]
+        assert refused.json()["code"] == code
 
 
 async def test_in_a_batch_each_issue_is_for_itself(

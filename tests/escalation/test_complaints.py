@@ -1,5 +1,6 @@
 """Complaints: taken down or imported, looked into, answered; who complained is protected."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -208,7 +209,7 @@ async def test_what_is_more_than_one_complaint_becomes_an_issue_and_is_answered_
 ) -> None:
     row = await desk.receive(kind="conduct")
     await desk.step(row, "accept", desk.people.district)
-    body = {"reason": "同类投诉集中", "major": True}
+    body = {"reason": f"同类投诉集中,{NAME}等多人反映", "major": True}
     row = await desk.step(row, "escalate", desk.people.district, body)
     refusal = await desk.step(row, "escalate", desk.people.district, body, expect=409)
     assert refusal["code"] == "complaint-has-issue"
@@ -220,6 +221,47 @@ async def test_what_is_more_than_one_complaint_becomes_an_issue_and_is_answered_
     (raised,) = await escalation.facts("escalation.issue.raised.v1")
     assert raised["actor"] == "protected"
     assert "answer" in row["allowed_actions"]
+
+
+async def test_what_carries_a_complaint_is_for_the_levels_and_for_who_has_to_do_something(
+    desk: Desk, escalation: ServiceUnderTest
+) -> None:
+    row = await desk.receive()
+    await desk.step(row, "accept", desk.office)
+    row = await desk.step(row, "escalate", desk.office, {"reason": "同类投诉集中"})
+    about: dict[str, Any] = {"organisation": ACCUSED, "domains": ["urban_management"]}
+    hotline = await desk.people.raise_issue(source="hotline", **about)
+    plain = await desk.people.raise_issue(**about)
+    for stranger in (
+        escalation.token("township_enforcement", TOWNSHIP),
+        escalation.token("integration", TOWNSHIP),
+        escalation.token("line_department", "50", domains=about["domains"]),
+        desk.accused,
+    ):
+        page = await desk.people.page("count=exact", stranger)
+        assert ([item["id"] for item in page["items"]], page["count"]) == ([plain["id"]], 1)
+        page = await desk.people.page("overdue=false", stranger)
+        assert [item["id"] for item in page["items"]] == [plain["id"]]
+        await desk.people.get({"id": row["issue_id"]}, stranger, expect=404)
+        await desk.people.get(hotline, stranger, expect=404)
+        assert (await escalation.get(FIGURE, as_=stranger)).json()["value"] == 1
+    assert (await escalation.get(FIGURE, as_=desk.office)).json()["value"] == 3
+    async with escalation.session() as session:
+        told = "SELECT type, audience, split_part(nats_subject, '.', 1) FROM"
+        both = f"{told} event_log UNION ALL {told} outbox"
+        found = await session.execute(text(both))
+        counts = Counter((kind.split(".")[1], audience, root) for kind, audience, root in found)
+        await session.execute(text("UPDATE issue SET parties = :it"), {"it": [HANDLER]})
+        await session.commit()
+    await desk.people.get(hotline, desk.handler)
+    assert counts == {
+        ("complaint", "internal", "xi"): 3,
+        ("issue", "internal", "xi"): 2,
+        ("issue", "public", "xj"): 1,
+    }
+
+
+FIGURE = "/escalation/v1/figures?measure=issues_raised"
 
 
 def record(n: int, **fields: Any) -> dict[str, Any]:
@@ -284,6 +326,28 @@ async def test_the_hotline_sends_what_it_will_and_each_record_counts_once(
     escalation.advance(days=100)
     fired = await escalation.fire_timers()
     assert fired == 4
+
+
+async def test_a_record_that_cannot_be_kept_holds_up_no_other(
+    desk: Desk, escalation: ServiceUnderTest
+) -> None:
+    records = [
+        record(1, external_id=" padded "),
+        record(2, content="一\x00二"),
+        record(3, received_at="0001-01-01T00:00:00+08:00"),
+        record(4, external_id="\x00"),
+        record(5),
+    ]
+    sent = {"source": "12345", "records": records}
+    hotline = escalation.token("integration", DISTRICT)
+    for status in ("created", "duplicate"):
+        answer = await escalation.post(IMPORTS, as_=hotline, json=sent)
+        assert answer.status_code == 200, answer.text
+        results = answer.json()["results"]
+        assert [one["status"] for one in results] == [status, *["refused"] * 3, status]
+        assert [one["detail"] for one in results[1:4]] == ["content", "received_at", "external_id"]
+    refusal = await desk.receive(received_at="0001-01-01T00:00:00+08:00", expect=422)
+    assert refusal["code"] == "invalid-input"
 
 
 async def test_who_sees_a_complaint(desk: Desk, escalation: ServiceUnderTest) -> None:

@@ -132,10 +132,15 @@ async def take_over(
     # Two batches of one source one after the other: the second sees what the first took over.
     lock = func.hashtextextended(f"complaints of {request.source}", 0)
     await session.execute(select(func.pg_advisory_xact_lock(lock)))
-    known = await _known(session, actor, request)
+    read = [_read(told) for told in request.records]
+    records = [one for one in read if isinstance(one, ComplaintRecord)]
+    known = await _known(session, actor, request.source, records)
     results, rows = [], []
-    for told in request.records:
-        result, row = await _take_over(session, actor, request.source, told, known)
+    for one in read:
+        if isinstance(one, RecordResult):
+            results.append(one)
+            continue
+        result, row = await _take_over(session, actor, request.source, one, known)
         results.append(result)
         if row is not None:
             rows.append(row)
@@ -233,11 +238,12 @@ async def escalate(
 ) -> Complaint:
     """Raise an issue of it at the level that decides; it is answered all the same."""
     row = await _step(session, actor, id, "escalate")
+    reason = rules.masked(request.reason, _opened(session, row).values())
     issue = await file(
         session,
         {
             "title": row.title,
-            "description": f"{row.content}\n\n{request.reason}",
+            "description": f"{row.content}\n\n{reason}",
             "kind": IssueKind.COMPLAINT,
             "major": request.major,
             "source": IssueSource.COMPLAINT,
@@ -267,7 +273,7 @@ async def reveal(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     _check_in_charge(actor, row)
     if row.complainant is None:
         raise rules.ComplaintAnonymous
-    shown: dict[str, Any] = json.loads(session.info["seal"].open(row.complainant, COMPLAINANT))
+    shown = _opened(session, row)
     rules.may_reveal(reason=reason, secrets=shown.values())
     publish(session, ComplainantRevealed(complaint_id=id, reason=reason), at=row)
     return shown
@@ -322,16 +328,30 @@ Known = dict[str, tuple[bytes | None, UUID | None]]
 """By external id: the digest, and the id if the caller may know it."""
 
 
-async def _known(session: AsyncSession, actor: Actor, request: ComplaintImportRequest) -> Known:
+def _read(told: dict[str, Any]) -> ComplaintRecord | RecordResult:
+    """A record as it is kept, or what is wrong with it."""
+    try:
+        return ComplaintRecord.model_validate(told)
+    except ValidationError as invalid:
+        given = told.get("external_id")
+        name = given[:200] if isinstance(given, str) else None
+        where = ", ".join(
+            sorted({".".join(map(str, error["loc"]))[:80] for error in invalid.errors()})
+        )
+        return _refused(name, "invalid-input", where)
+
+
+async def _known(
+    session: AsyncSession, actor: Actor, source: str, records: Sequence[ComplaintRecord]
+) -> Known:
     """Which of the records are here already, whoever sent them."""
-    ids = [one.get("external_id") for one in request.records]
     found = await session.execute(
         select(
             *(Complaint.external_id, Complaint.digest, Complaint.id),
             *(Complaint.district, Complaint.township),
         ).where(
-            Complaint.source == request.source,
-            Complaint.external_id.in_([id for id in ids if isinstance(id, str)]),
+            Complaint.source == source,
+            Complaint.external_id.in_([record.external_id for record in records]),
             unscoped(Complaint, reason="a record is taken over once, whoever sends it again"),
         )
     )
@@ -345,18 +365,11 @@ async def _known(session: AsyncSession, actor: Actor, request: ComplaintImportRe
 
 
 async def _take_over(
-    session: AsyncSession, actor: Actor, source: str, told: dict[str, Any], known: Known
+    session: AsyncSession, actor: Actor, source: str, record: ComplaintRecord, known: Known
 ) -> tuple[RecordResult, Complaint | None]:
-    given = told.get("external_id")
-    name = given[:200] if isinstance(given, str) else None
+    name = record.external_id
     try:
-        record = ComplaintRecord.model_validate(told)
         taken = await take_down(session, actor, record)
-    except ValidationError as invalid:
-        where = ", ".join(
-            sorted({".".join(map(str, error["loc"]))[:80] for error in invalid.errors()})
-        )
-        return _refused(name, "invalid-input", where), None
     except Refused as refused:
         return _refused(name, refused.code, refused.sentence("zh")), None
     digest: bytes = session.info["seal"].digest(record.model_dump_json().encode())
@@ -425,6 +438,14 @@ def _check_in_charge(actor: Actor, row: Complaint) -> None:
 def _sealed(session: AsyncSession, told: dict[str, Any]) -> bytes:
     sealed: bytes = session.info["seal"].seal(json.dumps(told, ensure_ascii=False), COMPLAINANT)
     return sealed
+
+
+def _opened(session: AsyncSession, row: Complaint) -> dict[str, Any]:
+    """Who complained; empty of one who did not say."""
+    if row.complainant is None:
+        return {}
+    told: dict[str, Any] = json.loads(session.info["seal"].open(row.complainant, COMPLAINANT))
+    return told
 
 
 async def _reply_due(session: AsyncSession, received_at: datetime) -> Due:

@@ -18,6 +18,7 @@ from services.escalation.complaints.rules import (
 from services.escalation.complaints.tables import Complaint
 from services.escalation.ladder.rules import IssueLevel, is_holder
 from shared.access.actor import Actor
+from shared.clock import SHANGHAI
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
 from shared.law.places import Direct
@@ -28,6 +29,11 @@ from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
 def _example(**values: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+Received = Annotated[AwareDatetime, Field(ge=EARLIEST)]
+"""When a complaint was received; nobody waits for an answer to one from before."""
 
 
 class ComplainantRequest(Input):
@@ -63,7 +69,7 @@ class ComplaintRequest(Input):
     officer_certificate_no: Line | None = None
     act_number: Line | None = Field(None, description="文书号 of the act complained of")
     occurred_on: date | None = None
-    received_at: AwareDatetime | None = Field(
+    received_at: Received | None = Field(
         None, description="When it was received, if earlier: the reply deadline counts from then"
     )
     complainant: ComplainantRequest | None = Field(None, description="Left out: anonymous")
@@ -73,7 +79,7 @@ class ComplaintRecord(ComplaintRequest):
     """A complaint as another system has it."""
 
     external_id: Line = Field(description="What it is called there")
-    received_at: AwareDatetime
+    received_at: Received
     channel: ComplaintChannel = ComplaintChannel.HOTLINE
 
 

@@ -1,5 +1,7 @@
 """Link issues, make one a part of another, merge one into another."""
 
+from uuid import UUID
+
 from sqlalchemy import exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -10,11 +12,11 @@ from services.escalation.issue_links.schemas import LinkQuery, LinkRequest
 from services.escalation.issue_links.tables import IssueLink
 from services.escalation.issues.actions import Found, find, held
 from services.escalation.issues.rules import EDITIONS, UNFINISHED, IssueState
-from services.escalation.issues.tables import Issue
+from services.escalation.issues.tables import Issue, issues_seen_by
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.rules import IssueAction
 from shared.access.actor import Actor
-from shared.access.visibility import load, unscoped, visible
+from shared.access.visibility import load, unscoped
 from shared.clock import now
 from shared.events.escalation.issues import IssueLinked, IssueMerged
 from shared.facts import publish
@@ -25,9 +27,10 @@ from shared.web.paging import paginate
 async def link(session: AsyncSession, actor: Actor, request: LinkRequest) -> IssueLink:
     """Link an issue that the caller's level has to another one that the caller sees."""
     rules.may_link(request.issue_id, request.other_id)
+    await _lock(session, actor, request.issue_id, request.other_id)
     issue = await held(session, request.issue_id, actor)
     try:
-        other = await load(session, Issue, request.other_id, actor)
+        other = await load(session, Issue, request.other_id, actor, lock=True)
     except NotFound:
         raise rules.LinkedIssueUnknown(issue_id=str(request.other_id)) from None
     row = IssueLink(**request.model_dump(), linked_at=now(session), linked_by=actor.sub)
@@ -59,7 +62,7 @@ async def links(session: AsyncSession, actor: Actor, query: LinkQuery) -> Found:
                 (IssueLink.other_id == query.issue_id) & (other.id == IssueLink.issue_id),
             ),
         )
-        .where(visible(other, actor))
+        .where(issues_seen_by(other, actor))
     )
     return await paginate(
         session,
@@ -69,6 +72,15 @@ async def links(session: AsyncSession, actor: Actor, query: LinkQuery) -> Found:
         id=IssueLink.id,
         paging=query,
     )
+
+
+async def _lock(session: AsyncSession, actor: Actor, *ids: UUID) -> None:
+    """Lock both in one order: the rules ask about both, and neither may move meanwhile.
+
+    As `load` locks, so that two links the other way round wait for each other and no deadlock.
+    """
+    both = select(Issue.id).where(Issue.id.in_(ids), issues_seen_by(Issue, actor))
+    await session.execute(both.order_by(Issue.id).with_for_update(key_share=True))
 
 
 async def _make_part(session: AsyncSession, issue: Issue, whole: Issue) -> None:

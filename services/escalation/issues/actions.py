@@ -31,6 +31,7 @@ from services.escalation.issues.tables import (
     NO_DEADLINE,
     Issue,
     IssueDecision,
+    open_to,
 )
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.actions import fact, note
@@ -107,7 +108,8 @@ async def find(session: AsyncSession | Statements, id: UUID, actor: Actor) -> Ro
 @lru_cache(maxsize=1024)
 def _whole_for(actor: Actor, criterion: Callable[..., ColumnElement[bool]]) -> Select[Any]:
     # One statement a caller: made anew for each request it would cost as much as running it.
-    return _WHOLE.where(_issue.c.id == bindparam("issue_id"), criterion(_columns, actor))
+    seen = criterion(_columns, actor), open_to(_columns, actor)
+    return _WHOLE.where(_issue.c.id == bindparam("issue_id"), *seen)
 
 
 async def search(session: AsyncSession | Statements, actor: Actor, query: IssueQuery) -> Found:
@@ -120,7 +122,8 @@ async def search(session: AsyncSession | Statements, actor: Actor, query: IssueQ
         wanted.append(_is_overdue(query.overdue, now(session)))
     if query.deadline_state is not None:
         wanted += _stands(query.deadline_state, now(session), await ladder.soon(session))
-    return await _page(session, [visible(_columns, actor), *wanted], query.sort, query)
+    seen = visible(_columns, actor), open_to(_columns, actor)
+    return await _page(session, [*seen, *wanted], query.sort, query)
 
 
 @lru_cache(maxsize=256)
@@ -128,8 +131,8 @@ def _page_for(
     actor: Actor, criterion: Callable[..., ColumnElement[bool]], query: IssueQuery
 ) -> Select[Any]:
     # People look at the same lists again and again, and most of a list's cost is its making.
-    listed = _SUMMARY.where(criterion(_columns, actor), *_wanted(query))
-    return page_of(listed, **_order(query.sort), paging=query)
+    seen = criterion(_columns, actor), open_to(_columns, actor)
+    return page_of(_SUMMARY.where(*seen, *_wanted(query)), **_order(query.sort), paging=query)
 
 
 def _wanted(query: IssueQuery) -> list[ColumnElement[bool]]:
@@ -199,8 +202,7 @@ async def count_inbox(session: AsyncSession | Statements, actor: Actor) -> Row[A
         ("paused", urgency == none),
     ]
     counts: list[Any] = [func.count().filter(holds).label(name) for name, holds in stands]
-    found = await session.execute(select(*counts).where(*_waiting_for(actor)))
-    return found.one()
+    return (await session.execute(select(*counts).where(*_waiting_for(actor)))).one()
 
 
 def _waiting_for(actor: Actor) -> list[ColumnElement[bool]]:
@@ -244,9 +246,8 @@ def _order(sort: str) -> dict[str, Any]:
 
 
 def _is_overdue(overdue: bool, moment: datetime) -> ColumnElement[bool]:
-    if overdue:
-        return _issue.c.due_at <= moment
-    return or_(_issue.c.due_at.is_(None), _issue.c.due_at > moment)
+    due_at = _issue.c.due_at
+    return due_at <= moment if overdue else or_(due_at.is_(None), due_at > moment)
 
 
 def _stands(state: DeadlineState, moment: datetime, ahead: timedelta) -> list[ColumnElement[bool]]:

@@ -6,11 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Computed,
     ForeignKey,
     Index,
     LargeBinary,
     SmallInteger,
+    and_,
+    literal_column,
+    not_,
+    or_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +29,14 @@ from services.escalation.issues.rules import (
     IssueState,
 )
 from services.escalation.ladder.rules import IssueLevel
+from shared.access.actor import Actor
+from shared.access.visibility import visible
 from shared.db import Scoped, Versioned, new_id, scope_indexes
+from shared.events.escalation.issues import (
+    CONFIDENTIAL_KIND,
+    CONFIDENTIAL_SOURCES,
+    REPORT_SOURCES,
+)
 from shared.sealing import sealed_as
 
 CONTACT = "issue.contact"
@@ -171,3 +183,27 @@ class IssueDecision(Base):
     decided_at: Mapped[datetime]
     decided_by: Mapped[str]
     decided_by_name: Mapped[str]
+
+
+def issues_seen_by(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """The issues that `actor` may see."""
+    return and_(visible(table, actor), open_to(table, actor))
+
+
+def open_to(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """Those of the visible ones whose words `actor` may read.
+
+    What carries a complainant's words or those of a report from the field is for the levels; of
+    others it is for who raised it, and for a body that has something to do for it.
+    """
+    if actor.may("issue:triage"):
+        return literal_column("true")
+    confidential = or_(
+        table.kind == CONFIDENTIAL_KIND,
+        table.source.in_(sorted(CONFIDENTIAL_SOURCES)),
+        and_(table.source.in_(sorted(REPORT_SOURCES)), table.source_id.is_not(None)),
+    )
+    ways = [not_(confidential), table.created_by == actor.sub]
+    if actor.organisation:
+        ways.append(table.parties.contains([actor.organisation]))
+    return or_(*ways)

@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.escalation.issues.tables import Issue
+from services.escalation.issues.tables import Issue, issues_seen_by
 from services.escalation.ladder.rules import IssueLevel
 from services.escalation.routing.rules import ROUTING, Routed, route
 from services.escalation.routing.schemas import RoutingTrialRequest
 from shared.access.actor import Actor
-from shared.access.visibility import visible
 from shared.db import Statements
 from shared.figures import in_days
 from shared.law.tables import rule
@@ -59,7 +58,7 @@ async def try_out(
             *(Issue.domains, Issue.division, Issue.district),
         )
         .where(
-            visible(Issue, actor),
+            issues_seen_by(Issue, actor),
             *in_days(Issue.created_at, request.raised_from, request.raised_to),
         )
         .order_by(Issue.id.desc())

@@ -179,6 +179,8 @@ async def resend_one(session: AsyncSession, actor: Actor, id: UUID) -> WebhookDe
 async def offer(session: AsyncSession, event: Event, fact: Fact) -> None:
     """Put a fact to be sent to each webhook that it is for, as a supervisor of the webhook's
     division would see it: what lies elsewhere does not go out."""
+    if event.told_to != "public":
+        return
     covers = [and_(Webhook.district.is_(None), Webhook.township.is_(None))]
     if fact.scope.district is not None:
         own = and_(Webhook.district == fact.scope.district, Webhook.township.is_(None))

@@ -1,4 +1,7 @@
-"""Facts of complaints; who complained, and the words, stay with those who may read the row."""
+"""Facts of complaints, for our own services: the body complained of listens, too.
+
+Who complained, and the words, stay with those who may read the row.
+"""
 
 from datetime import datetime
 from typing import ClassVar
@@ -12,6 +15,7 @@ class ComplaintFact(Event):
     """A complaint as it stands."""
 
     subject_field: ClassVar[str] = "complaint_id"
+    audience: ClassVar[Audience] = "internal"
 
     complaint_id: UUID
     number: str

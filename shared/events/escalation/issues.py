@@ -4,12 +4,18 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import Audience, Event
 from shared.events.escalation import Level
+
+CONFIDENTIAL_KIND = "complaint"
+CONFIDENTIAL_SOURCES = frozenset({"complaint", "hotline"})
+"""Issues of such a kind or source carry a complainant's words."""
+REPORT_SOURCES = frozenset({"contact_point", "lay_monitor"})
+"""So do those that came of a report from the field, which is their `source_id`."""
 
 
 class IssueFact(Event):
-    """An issue as it stands."""
+    """An issue as it stands; of one that carries a complainant's words, for our own services."""
 
     subject_field: ClassVar[str] = "issue_id"
 
@@ -27,6 +33,14 @@ class IssueFact(Event):
     state: str
     due_at: datetime | None
     """When the level that has it must have replied; None while paused or done."""
+
+    @property
+    def told_to(self) -> Audience:
+        """Internal where a complaint or a report from the field speaks."""
+        reported = self.source in REPORT_SOURCES and self.source_id is not None
+        if self.kind == CONFIDENTIAL_KIND or self.source in CONFIDENTIAL_SOURCES or reported:
+            return "internal"
+        return self.audience
 
 
 class IssueRaised(IssueFact):
