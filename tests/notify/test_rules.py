@@ -778,6 +778,14 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {"missing": 1},
         {"act_reconciliation_overdue": {f"agency_user#{BODY}", PLACES["district"]}},
     ),
+    (
+        acts.ActReconciliationOverdue,
+        {"missing": 1, "level": "city"},
+        {
+            "act_reconciliation_overdue": {f"agency_user#{BODY}", PLACES["district"]},
+            "city_act_reconciliation_overdue": {PLACES["bureau"]},
+        },
+    ),
     (conduct_checks.ConductChecked, {}, {"conduct_checked": {PLACES["district"]}}),
     (conduct_checks.ConductViolated, {}, {"conduct_violated": SUBJECT_AND_TOWNSHIP}),
     *(

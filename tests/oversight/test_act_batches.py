@@ -1,5 +1,6 @@
 """Batches: kept before they are answered, worked once whatever happens, and told of."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from services.oversight.act_batches import actions
 from services.oversight.act_counts.tables import ActCount
 from services.oversight.act_results import actions as results
 from services.oversight.act_sources.rules import LIFECYCLE
+from services.oversight.act_sources.schemas import SourceRequest
 from services.oversight.acts.rules import merge
 from services.oversight.acts.tables import Act
 from services.oversight.adapters.act_records import Reading, prepare
 from shared.sealing import Seal
-from tests.oversight.acts import SOURCE, Intake, lines, record
+from tests.oversight.acts import NDJSON, SOURCE, Intake, lines, record
 from tests.oversight.scene import SUBJECT_CODE, Scene, refused
 from tests.servers import DATA_KEY
 from tests.walks import Walk
@@ -50,6 +52,45 @@ async def test_the_same_sent_again_is_the_same_batch(intake: Intake) -> None:
         "act.ingested.v1",
         "act_batch.finished.v1",
     ]
+
+
+@pytest.mark.parametrize("media_type", [NDJSON, "text/csv"])
+async def test_sent_twice_at_once_with_one_key_is_one_batch(
+    intake: Intake, media_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, looked = asyncio.Event(), 0
+    before = actions._sent_before
+
+    async def together(*args: Any) -> Any:
+        nonlocal looked
+        found = await before(*args)
+        if (looked := looked + 1) == 2:
+            both.set()
+        await both.wait()
+        return found
+
+    monkeypatch.setattr(actions, "_sent_before", together)
+    answers = await asyncio.gather(
+        *(
+            intake.oversight.post(
+                "/oversight/v1/act-batches",
+                as_=intake.account,
+                headers={"Content-Type": media_type, "Idempotency-Key": "k"},
+                content=lines([record(1)]),
+                params={"source": SOURCE},
+            )
+            for _ in range(2)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 202]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_a_code_is_that_of_one_source(intake: Intake) -> None:
+    (source,) = (await intake.scene.read("act-sources", intake.scene.supervisor))["items"]
+    body = {name: source[name] for name in SourceRequest.model_fields}
+    again = await intake.scene.call("act-sources", intake.scene.supervisor, body)
+    refused(again, 409, "act-source-code-taken")
 
 
 async def test_what_was_refused_may_be_sent_again(intake: Intake) -> None:

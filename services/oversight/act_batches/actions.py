@@ -106,11 +106,9 @@ async def receive(
             received = await _queue(session, batch.id, key, digest.hexdigest(), records, number)
             await session.commit()
         except IntegrityError as error:
-            if "idempotency_key" not in str(error.orig):
-                raise
+            _sent_at_once(error)
         else:
             return received
-    # Sent twice at once with one key: the other one was first.
     async with database.sessions() as session:
         received = await _queue(session, batch.id, key, digest.hexdigest(), records, number)
         await session.commit()
@@ -130,17 +128,31 @@ async def receive_file(
     if not content:
         raise FileEmpty
     digest = hashlib.sha256(f"{query.dry_run} {query.backfill}\n".encode() + content).hexdigest()
-    async with database.sessions() as session:
-        source = await sources.source_to_send(session, query.source, actor)
-        is_active(source.state)
-        batch = _batch(session, source, actor.sub, query, channel=Channel.FILE)
-        batch.file_type = file_type
-        session.add(batch)
-        await session.flush()
-        await _keep(session, batch.id, 0, 0, content)
-        received = await _queue(session, batch.id, key, digest, 0, 0)
-        await session.commit()
-        return received
+
+    async def keep() -> Received:
+        async with database.sessions() as session:
+            source = await sources.source_to_send(session, query.source, actor)
+            is_active(source.state)
+            batch = _batch(session, source, actor.sub, query, channel=Channel.FILE)
+            batch.file_type = file_type
+            session.add(batch)
+            await session.flush()
+            await _keep(session, batch.id, 0, 0, content)
+            received = await _queue(session, batch.id, key, digest, 0, 0)
+            await session.commit()
+            return received
+
+    try:
+        return await keep()
+    except IntegrityError as error:
+        _sent_at_once(error)
+    return await keep()
+
+
+def _sent_at_once(error: IntegrityError) -> None:
+    """Sent twice at once with one key, the other one was first: what is sent is looked at again."""
+    if "idempotency_key" not in str(error.orig):
+        raise error
 
 
 def _batch(

@@ -199,5 +199,6 @@ def _publish(
         missing=len(row.missing),
         surplus=len(row.surplus),
         due_at=row.due_at,
+        level="city" if row.district is None else "district",
     )
     publish(session, fact, at=row)

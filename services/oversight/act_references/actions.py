@@ -1,9 +1,9 @@
 """Looking up what acts refer to, for a whole chunk at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_references.rules import ReferenceKind
 from services.oversight.act_references.tables import DelegationView, ListedItemView
+from services.oversight.act_sources.rules import may_report_of
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts.rules import OutsideReach
+from services.oversight.subject_views.actions import subjects_of
+from services.oversight.subject_views.rules import HELD
 from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from shared.access.visibility import unscoped
 from shared.clock import legal_day
@@ -21,37 +24,22 @@ from shared.law.tables import Division
 _WHY = "intake is the system's own: what a source sends is held against all that is known"
 
 
-class _Subject(NamedTuple):
-    id: UUID
-    organisation: str
-    division: str
-    district: str | None
-    township: str | None
-    domains: list[str]
-
-
-_SUBJECTS = select(
-    SubjectView.id,
-    SubjectView.organisation,
-    SubjectView.division,
-    SubjectView.district,
-    SubjectView.township,
-    SubjectView.domains,
-)
-_POWERS = select(PowerView.id, PowerView.organisation, PowerView.code, PowerView.domains)
-
-
 @dataclass
 class Known:
     """What is known of that which some acts refer to."""
 
-    subjects: dict[str, _Subject] = field(default_factory=dict)
+    subjects: dict[str, SubjectView] = field(default_factory=dict)
     powers: dict[tuple[str, str], tuple[UUID, list[str]]] = field(default_factory=dict)
     """By holder and code."""
     items: set[str] = field(default_factory=set)
     """Codes that any body holds or any township has in its list."""
+    bodies: set[str] = field(default_factory=set)
+    """Those of which some power is known."""
+    listing: set[str] = field(default_factory=set)
+    """Townships of which a list is known."""
     certificates: set[str] = field(default_factory=set)
-    delegations: dict[str, UUID] = field(default_factory=dict)
+    delegations: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    """By delegator and number of the deed."""
     parents: dict[str, list[tuple[date, date | None, str | None]]] = field(default_factory=dict)
     """Of townships: from when to when they belonged to which district."""
 
@@ -69,7 +57,14 @@ class Known:
             act["district"], act["township"] = source.district, source.township
             act["parties"] = []
         else:
-            if not _within(subject, source):
+            if not may_report_of(
+                subject.organisation,
+                (subject.district, subject.township, subject.division),
+                subject.parties,
+                division=source.division,
+                organisations=source.organisations,
+                divisions=source.divisions,
+            ):
                 raise OutsideReach
             act["subject_id"], domains = subject.id, subject.domains
             act["district"], act["township"] = subject.district, subject.township
@@ -79,55 +74,56 @@ class Known:
         power = self.powers.get((act["organisation"], act["item_code"] or ""))
         act["power_id"] = power[0] if power else None
         act["domains"] = list(power[1]) if power else list(domains)
-        act["delegation_id"] = self.delegations.get(act["delegation_no"] or "")
+        act["delegation_id"] = self.delegations.get(
+            (act["organisation"], act["delegation_no"] or "")
+        )
         act["awaiting"] = list(self._unknown(act))
 
     def _unknown(self, act: Mapping[str, Any]) -> Iterator[str]:
         if act["organisation"] not in self.subjects:
             yield f"{ReferenceKind.SUBJECT}:{act['organisation']}"
-        if (code := act["item_code"]) and code not in self.items:
+        if (code := act["item_code"]) and not self._tells_of(act, code):
             yield f"{ReferenceKind.ITEM}:{code}"
         for number in act["certificate_nos"]:
             if number not in self.certificates:
                 yield f"{ReferenceKind.CERTIFICATE}:{number}"
-        if (number := act["delegation_no"]) and number not in self.delegations:
+        if (number := act["delegation_no"]) and act["delegation_id"] is None:
             yield f"{ReferenceKind.DELEGATION}:{number}"
 
-    def _district_on(self, subject: _Subject, day: date) -> str | None:
+    def _tells_of(self, act: Mapping[str, Any], code: str) -> bool:
+        """Whether enough is known to say if the body holds that power: the power; or the code, and
+        some power or list of the body's, for until one came nothing can be missing."""
+        if act["power_id"] is not None:
+            return True
+        return code in self.items and (
+            act["organisation"] in self.bodies or act["township"] in self.listing
+        )
+
+    def _district_on(self, subject: SubjectView, day: date) -> str | None:
         for since, until, parent in self.parents.get(subject.township or "", ()):
             if since <= day and (until is None or day < until):
                 return parent
         return subject.district
 
 
-def _within(subject: _Subject, source: ActSource) -> bool:
-    if subject.organisation in source.organisations:
-        return True
-    return any(
-        division == "50" or division in (subject.district, subject.township, subject.division)
-        for division in source.divisions
-    )
-
-
-async def look_up(session: AsyncSession, acts: Sequence[Mapping[str, Any]]) -> Known:
-    """All that is known of what `acts` refer to, in one query a kind.
+async def look_up(session: AsyncSession, told: Iterable[Mapping[str, Any]]) -> Known:
+    """All that is known of what acts, or records of acts, refer to: in a query or two a kind.
 
     Takes the lock that keeps townships where they are until the transaction ends
     (`subject_views.actions.hold_divisions` says why).
     """
-    wanted: dict[str, set[str]] = {
-        "subject": {act["organisation"] for act in acts},
-        "item": {act["item_code"] for act in acts if act["item_code"]},
-        "certificate": {number for act in acts for number in act["certificate_nos"]},
-        "delegation": {act["delegation_no"] for act in acts if act["delegation_no"]},
-    }
+    organisations: set[str] = set()
+    items: set[str] = set()
+    certificates: set[str] = set()
+    deeds: set[str] = set()
+    for fields in told:
+        organisations.add(fields["organisation"])
+        items.add(fields.get("item_code") or "")
+        certificates.update(fields.get("certificate_nos") or ())
+        deeds.add(fields.get("delegation_no") or "")
     known = Known()
-    for row in await session.execute(
-        _SUBJECTS.where(
-            SubjectView.organisation.in_(wanted["subject"]), unscoped(SubjectView, reason=_WHY)
-        )
-    ):
-        known.subjects[row.organisation] = _Subject(*row)
+    for subject in await subjects_of(session, organisations):
+        known.subjects[subject.organisation] = subject
     townships = {subject.township for subject in known.subjects.values() if subject.township}
     if townships:
         for code, since, until, parent in await session.execute(
@@ -136,26 +132,46 @@ async def look_up(session: AsyncSession, acts: Sequence[Mapping[str, Any]]) -> K
             )
         ):
             known.parents.setdefault(code, []).append((since, until, parent))
-    if wanted["item"]:
-        for id, organisation, code, domains in await session.execute(
-            _POWERS.where(PowerView.code.in_(wanted["item"]), unscoped(PowerView, reason=_WHY))
-        ):
-            known.powers[organisation, code] = (id, domains)
-            known.items.add(code)
-        listed = select(ListedItemView.code).where(ListedItemView.code.in_(wanted["item"]))
-        known.items.update(await session.scalars(listed.distinct()))
-    if wanted["certificate"]:
+    if items := items - {""}:
+        await _items(session, known, items, organisations, townships)
+    if certificates:
         held = select(OfficerView.certificate_no).where(
-            OfficerView.certificate_no.in_(wanted["certificate"]),
-            unscoped(OfficerView, reason=_WHY),
+            OfficerView.certificate_no.in_(certificates), unscoped(OfficerView, reason=_WHY)
         )
         known.certificates.update(number for number in await session.scalars(held) if number)
-    if wanted["delegation"]:
-        for number, id in await session.execute(
-            select(DelegationView.deed_no, DelegationView.id).where(
-                DelegationView.deed_no.in_(wanted["delegation"]),
+    if deeds := deeds - {""}:
+        for organisation, number, id in await session.execute(
+            select(DelegationView.organisation, DelegationView.deed_no, DelegationView.id).where(
+                DelegationView.deed_no.in_(deeds),
+                DelegationView.organisation.in_(organisations),
                 unscoped(DelegationView, reason=_WHY),
             )
         ):
-            known.delegations[str(number)] = id
+            known.delegations[organisation, str(number)] = id
     return known
+
+
+async def _items(
+    session: AsyncSession,
+    known: Known,
+    items: Collection[str],
+    organisations: Collection[str],
+    townships: Collection[str],
+) -> None:
+    """Who holds powers, and what is listed. A power that is in force hides one that was repealed;
+    one that was repealed is a power still, for the act may have been done before."""
+    held = (PowerView.state.in_(HELD), unscoped(PowerView, reason=_WHY))
+    for id, organisation, code, domains in await session.execute(
+        select(PowerView.id, PowerView.organisation, PowerView.code, PowerView.domains)
+        .where(PowerView.code.in_(items), *held)
+        .order_by(PowerView.state == "active", PowerView.id)
+    ):
+        known.powers[organisation, code] = (id, domains)
+        known.items.add(code)
+    listed = select(ListedItemView.code).where(ListedItemView.code.in_(items))
+    known.items.update(await session.scalars(listed.distinct()))
+    bodies = select(PowerView.organisation).where(PowerView.organisation.in_(organisations), *held)
+    known.bodies.update(await session.scalars(bodies.distinct()))
+    if townships:
+        listing = select(ListedItemView.division).where(ListedItemView.division.in_(townships))
+        known.listing.update(await session.scalars(listing.distinct()))

@@ -72,7 +72,8 @@ async def on_item_list_published(
     ]
     if rows:
         await session.execute(insert(ListedItemView).on_conflict_do_nothing(), rows)
-        await note(session, (f"item:{item.code}" for item in event.items))
+        codes = (f"item:{item.code}" for item in event.items)
+        await note(session, [f"list:{event.division}", *codes])
 
 
 async def on_item_list_superseded(

@@ -52,7 +52,10 @@ class ListedItemView(Base):
     """
 
     __tablename__ = "listed_item_view"
-    __table_args__ = (Index("ix_listed_item_view_code", "code", "division"),)
+    __table_args__ = (
+        Index("ix_listed_item_view_code", "code", "division"),
+        Index("ix_listed_item_view_division", "division"),
+    )
 
     item_list_id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)

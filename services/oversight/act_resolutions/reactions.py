@@ -31,12 +31,17 @@ async def on_officers(session: AsyncSession, event: officers.OfficersLoaded, fac
 
 
 async def on_power(session: AsyncSession, event: powers.PowerFact, fact: Fact) -> None:
-    """Acts may wait for the code."""
-    await note(session, [f"item:{event.code}"])
+    """Acts may wait for the code, or be of the body and know only others' power of that code."""
+    await note(session, references_of(event))
 
 
 async def on_powers(session: AsyncSession, event: powers.PowersLoaded, fact: Fact) -> None:
-    await note(session, (f"item:{told.code}" for told in event.records))
+    await note(session, (name for told in event.records for name in references_of(told)))
+
+
+def references_of(power: powers.PowerFact) -> tuple[str, str]:
+    """What acts may wait for of a power."""
+    return f"item:{power.code}", f"power:{power.organisation}:{power.code}"
 
 
 REACTIONS: Sequence[tuple[Any, Any]] = [
@@ -48,7 +53,6 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
     (officers.CertificateIssued, on_officer),
     (officers.CertificateReinstated, on_officer),
     (powers.PowersLoaded, on_powers),
-    (powers.PowerDrafted, on_power),
     (powers.PowerActivated, on_power),
     (powers.PowerTransferred, on_power),
 ]

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_sources import rules
-from services.oversight.act_sources.rules import LIFECYCLE, SourceUnknown
+from services.oversight.act_sources.rules import LIFECYCLE, OrganisationOutside, SourceUnknown
 from services.oversight.act_sources.schemas import (
     MappingFilters,
     MappingRequest,
@@ -19,6 +19,7 @@ from services.oversight.act_sources.schemas import (
 from services.oversight.act_sources.tables import ActMapping, ActSource
 from services.oversight.acts import actions as acts
 from services.oversight.permissions import NotInCharge, oversees, speaks_for
+from services.oversight.subject_views.actions import subjects_of
 from shared.access.actor import Actor
 from shared.access.visibility import load, scoped_by, visible
 from shared.clock import now, today
@@ -53,6 +54,7 @@ async def register(session: AsyncSession, actor: Actor, request: SourceRequest) 
     rules.may_report(organisations=request.organisations, divisions=request.divisions)
     scope = await scope_of(session, request.division)
     await _may_reach(session, actor, request.division, *request.divisions)
+    await _may_name(session, request.division, request.organisations, request.divisions)
     row = ActSource(
         **request.model_dump(),
         district=scope.district,
@@ -81,6 +83,7 @@ async def change(session: AsyncSession, actor: Actor, id: UUID, request: SourceP
         setattr(row, name, value)
     rules.may_report(organisations=row.organisations, divisions=row.divisions)
     await _may_reach(session, actor, row.division, *row.divisions)
+    await _may_name(session, row.division, row.organisations, row.divisions)
     await session.flush()
     _publish(session, row, ActSourceChanged)
     return row
@@ -215,6 +218,22 @@ async def _may_reach(session: AsyncSession, actor: Actor, *divisions: str) -> No
     for code in divisions:
         if not oversees(actor, code, await scope_of(session, code)):
             raise DivisionUnknown(division=code, on=today(session).isoformat())
+
+
+async def _may_name(
+    session: AsyncSession, division: str, organisations: list[str], divisions: list[str]
+) -> None:
+    """A body that is named lies in the divisions of the source, as far as it is known."""
+    for subject in await subjects_of(session, organisations):
+        if not rules.may_report_of(
+            subject.organisation,
+            (subject.district, subject.township, subject.division),
+            subject.parties,
+            division=division,
+            organisations=organisations,
+            divisions=divisions,
+        ):
+            raise OrganisationOutside(organisation=subject.organisation)
 
 
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> ActSource:

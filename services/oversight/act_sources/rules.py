@@ -99,6 +99,15 @@ class ReachMissing(Refused):
     en = "A source reports for bodies or divisions that are named."
 
 
+class OrganisationOutside(Refused):
+    """A body that is known, and that lies elsewhere than the source and its divisions."""
+
+    code = "act-source-organisation-outside"
+    status = 422
+    zh = "执法主体 {organisation} 不在数据源所在区划及其报送区划之内。"
+    en = "The body {organisation} lies outside the divisions of the source."
+
+
 class MappedToUnknown(Refused):
     """Their codes are mapped to ours, and ours are known."""
 
@@ -122,6 +131,31 @@ def may_report(*, organisations: Collection[str], divisions: Collection[str]) ->
     """A source without bodies or divisions could report nothing."""
     if not organisations and not divisions:
         raise ReachMissing
+
+
+def lies_within(places: Collection[str | None], divisions: Collection[str]) -> bool:
+    """Whether what lies at `places` (district, township, whole division) lies in a division."""
+    return any(division == "50" or division in places for division in divisions)
+
+
+def may_report_of(
+    organisation: str,
+    places: Collection[str | None],
+    former: Collection[str],
+    *,
+    division: str,
+    organisations: Collection[str],
+    divisions: Collection[str],
+) -> bool:
+    """Whether a source of `division` may report for a body that is known to lie at `places`.
+
+    By name it reports for bodies only that lie in its own division, or once did (`former`
+    districts), for a township that moved has its acts of before: a body may be named before it is
+    known where it lies.
+    """
+    return lies_within(places, divisions) or (
+        organisation in organisations and lies_within((*places, *former), (division,))
+    )
 
 
 def is_active(state: str) -> None:

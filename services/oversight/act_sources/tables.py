@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.oversight.act_sources.rules import Channel, SourceState
+from services.oversight.act_sources.rules import Channel, SourceCodeTaken, SourceState
 from services.oversight.db import Base, one_of
 from shared.db import Scoped, Versioned, new_id, scope_indexes
 
@@ -18,7 +18,7 @@ class ActSource(Scoped, Versioned, Base):
     __tablename__ = "act_source"
     __table_args__ = (
         *scope_indexes("act_source"),
-        UniqueConstraint("code"),
+        UniqueConstraint("code", info={"refusal": SourceCodeTaken}),
         Index("ix_act_source_organisation", "organisation"),
         CheckConstraint(one_of("state", SourceState), name="state"),
         CheckConstraint(one_of("channel", Channel), name="channel"),

@@ -118,41 +118,37 @@ async def take(
     first = await _first_day(session)
     moment = now(session)
     old = await _acts_of(session, source.id, [record.external_id for record in records])
+    known = await look_up(session, [*old.values(), *(record.fields for record in records)])
     merged: dict[str, Changed] = {}
     taken: list[tuple[Told, list[str], Refused | None]] = []
     for record in records:
         number = record.external_id
-        before = merged[number].new if number in merged else old.get(number)
+        stored, change = old.get(number), merged.get(number)
+        before = change.new if change else stored
         try:
             act, fields = rules.merge(before, record)
-            if before is None and legal_day(act["began_at"]) < first:
+            earlier = stored is None or before is None or act["began_at"] < before["began_at"]
+            if earlier and legal_day(act["began_at"]) < first:
                 raise ActTooOld(first=first.isoformat())
+            if before is None or fields:
+                known.settle(act, source)
         except Refused as refused:
             taken.append((record, [], refused))
             continue
         if before is None or act["told"] is not before["told"]:
-            fields_before = merged[number].fields if number in merged else []
-            all_fields = list(dict.fromkeys([*fields_before, *fields]))
-            merged[number] = Changed(old.get(number), act, all_fields, record.reason)
+            all_fields = list(dict.fromkeys([*(change.fields if change else ()), *fields]))
+            reason = change.reason if change else None
+            if fields:
+                reason = record.reason or reason
+            merged[number] = Changed(stored, act, all_fields, reason)
         taken.append((record, fields, None))
-    known = await look_up(session, [change.new for change in merged.values()])
-    outside: dict[str, Refused] = {}
-    changes: list[Changed] = []
     for number, change in merged.items():
-        try:
-            if change.old is None or change.fields:
-                known.settle(change.new, source)
-        except Refused as refused:
-            outside[number] = refused
-            continue
         _stamp(change, source, number, batch_id, moment, backfill=backfill)
-        changes.append(change)
     if not dry_run:
-        await write(session, changes, batch_id=batch_id)
+        await write(session, list(merged.values()), batch_id=batch_id)
     fresh = {number for number, change in merged.items() if change.old is None}
     return [
-        _result(record, fields, refused, merged, outside, fresh, old)
-        for record, fields, refused in taken
+        _result(record, fields, refused, merged, fresh, old) for record, fields, refused in taken
     ]
 
 
@@ -161,12 +157,11 @@ def _result(
     fields: list[str],
     refused: Refused | None,
     merged: Mapping[str, Changed],
-    outside: Mapping[str, Refused],
     fresh: set[str],
     old: Mapping[str, Mapping[str, Any]],
 ) -> Taken:
     number = record.external_id
-    if (refused := refused or outside.get(number)) is not None:
+    if refused is not None:
         there = old.get(number)
         return Taken(record, RecordOutcome.REFUSED, there["id"] if there else None, None, refused)
     act = merged[number].new if number in merged else old[number]
@@ -381,6 +376,11 @@ async def page(
         at = getattr(Act, f"{query.stage}_at")
         statement = _between(statement.where(at.is_not(None)), at, query.stage_from, query.stage_to)
     statement = _between(statement, Act.began_at, query.began_from, query.began_to)
+    if query.external_id is not None:
+        numbered = select(ActKey.act_id).where(ActKey.external_id == query.external_id)
+        if query.source_id is not None:
+            numbered = numbered.where(ActKey.source_id == query.source_id)
+        statement = statement.where(Act.id.in_(numbered))
     if query.certificate_no is not None:
         statement = statement.where(Act.certificate_nos.contains([query.certificate_no]))
     if query.unresolved is not None:
@@ -423,10 +423,7 @@ async def changes_of(
     return [row[2] for row in rows], cursor, count
 
 
-_EQUAL = (
-    *("kind", "state", "subject_id", "organisation", "item_code"),
-    *("source_id", "external_id", "result"),
-)
+_EQUAL = ("kind", "state", "subject_id", "organisation", "item_code", "source_id", "result")
 
 
 def _shown(actor: Actor) -> Select[*tuple[Any, ...]]:

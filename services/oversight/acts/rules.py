@@ -6,7 +6,7 @@ newest edition of a field wins whenever it comes.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from shared.refusals import Refused
@@ -118,6 +118,10 @@ class RecordOutcome(Term):
 
 
 STAGES = tuple(ActStage)
+EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
+"""Days from and before which a record may speak of: an act's id bears its moment from 1970 on."""
+MOST_EXCLUDED = timedelta(days=3 * 366)
+"""From the first to the last day of one period that does not count in a term."""
 HEAVINESS = {kind.value: weight for weight, kind in enumerate(PenaltyKind)}
 ENTERPRISES = frozenset({PartyKind.ENTERPRISE, PartyKind.SOLE_TRADER})
 
@@ -190,8 +194,8 @@ class Told(NamedTuple):
     """Sorts as the source's editions do."""
     reason: str | None
     fields: dict[str, Any]
-    """By field: its value; of a stage its moment and the number of its document; of the party
-    `{kind, key, masked, sealed, digest}`."""
+    """By field: its value; of a stage (`stage_field`) its moment and the number of its document; of
+    the party `{kind, key, masked, sealed, digest}`."""
 
 
 class Changed(NamedTuple):
@@ -208,6 +212,11 @@ class Changed(NamedTuple):
         if self.old is None:
             return RecordOutcome.ACCEPTED
         return RecordOutcome.UPDATED if self.fields else RecordOutcome.UNCHANGED
+
+
+def stage_field(stage: str) -> str:
+    """The field, and column, of a stage's moment: `legal_review` alone is what the review said."""
+    return f"{stage}_at"
 
 
 PARTY = ("party_kind", "party_key", "party_masked", "party_sealed", "party_digest")
@@ -238,7 +247,7 @@ PLAIN: dict[str, Any] = {
 EMPTY: dict[str, Any] = {
     **PLAIN,
     **dict.fromkeys(PARTY),
-    **{f"{stage}_at": None for stage in STAGES},
+    **{stage_field(stage): None for stage in STAGES},
     "documents": {},
     "told": {},
 }
@@ -308,10 +317,10 @@ def _put(act: dict[str, Any], field: str, value: Any) -> None:
     elif field in PLAIN:
         act[field] = PLAIN[field] if value is None else value
     else:
-        at, document = value
-        act[f"{field}_at"] = at
-        others = {stage: no for stage, no in act["documents"].items() if stage != field}
-        act["documents"] = {**others, field: document} if document else others
+        act[field], document = value
+        stage = _stage_of(field)
+        others = {of: no for of, no in act["documents"].items() if of != stage}
+        act["documents"] = {**others, stage: document} if document else others
 
 
 def _value(act: Mapping[str, Any], field: str) -> Any:
@@ -319,7 +328,11 @@ def _value(act: Mapping[str, Any], field: str) -> Any:
         return act["party_digest"]
     if field in PLAIN:
         return act[field]
-    return act[f"{field}_at"], act["documents"].get(field)
+    return act[field], act["documents"].get(_stage_of(field))
+
+
+def _stage_of(field: str) -> str:
+    return field.removesuffix("_at")
 
 
 def _comparable(field: str, value: Any) -> Any:
@@ -331,9 +344,9 @@ def _comparable(field: str, value: Any) -> Any:
 
 def _conclude(act: dict[str, Any]) -> None:
     """What follows from the fields."""
-    reached = [stage for stage in STAGES if act[f"{stage}_at"] is not None]
+    reached = [stage for stage in STAGES if act[stage_field(stage)] is not None]
     act["state"] = ActState.WITHDRAWN.value if act["withdrawn"] else reached[-1].value
-    act["began_at"] = min(act[f"{stage}_at"] for stage in reached)
+    act["began_at"] = min(act[stage_field(stage)] for stage in reached)
     act["result"] = heaviest(act["penalties"]) or act["outcome"]
 
 
@@ -344,15 +357,15 @@ def heaviest(penalties: Sequence[str]) -> str | None:
 
 def missing_stages(act: Mapping[str, Any]) -> list[ActStage]:
     """Stages before the furthest one that nobody told of: what the process view shows as gaps."""
-    reached = [i for i, stage in enumerate(STAGES) if act[f"{stage}_at"] is not None]
-    return [stage for stage in STAGES[: reached[-1]] if act[f"{stage}_at"] is None]
+    reached = [i for i, stage in enumerate(STAGES) if act[stage_field(stage)] is not None]
+    return [stage for stage in STAGES[: reached[-1]] if act[stage_field(stage)] is None]
 
 
 def out_of_order(act: Mapping[str, Any]) -> list[ActStage]:
     """Stages that are said to have come before one that they follow."""
     found, latest = [], None
     for stage in STAGES:
-        at = act[f"{stage}_at"]
+        at = act[stage_field(stage)]
         if at is None:
             continue
         if latest is not None and at < latest:

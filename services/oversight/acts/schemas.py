@@ -44,7 +44,11 @@ class ActFilters(Input):
     certificate_no: str | None = Field(None, max_length=100, description="Of an officer who did it")
     item_code: str | None = Field(None, max_length=100)
     source_id: UUID | None = None
-    external_id: str | None = Field(None, max_length=100, description="With `source_id`")
+    external_id: str | None = Field(
+        None,
+        max_length=100,
+        description="The source's own number; of whichever source, or with `source_id` of that one",
+    )
     result: PenaltyKind | ActOutcome | None = Field(None, description="What it is counted as")
     unresolved: bool | None = Field(None, description="Refers to what is not known here yet")
     division: DivisionCode | None = Field(None, description="This division and those below it")

@@ -27,6 +27,9 @@ class Act(Scoped, Versioned, Base):
         Index("ix_act_organisation", "organisation", "id"),
         Index("ix_act_source_id", "source_id", "id"),
         Index("ix_act_source_id_began_at", "source_id", "began_at"),
+        Index("ix_act_subject_id", "subject_id", "id"),
+        Index("ix_act_item_code", "item_code", "id"),
+        Index("ix_act_certificate_nos", "certificate_nos", postgresql_using="gin"),
         Index("ix_act_domains", "domains", postgresql_using="gin"),
         Index(
             "ix_act_awaiting",

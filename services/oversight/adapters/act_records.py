@@ -6,9 +6,9 @@ looks at the database.
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
     AwareDatetime,
@@ -17,10 +17,15 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from services.oversight.act_batches.rules import MOST_LINE, RecordTooLong, RecordUnreadable
 from services.oversight.acts.rules import (
+    EARLIEST,
+    LATEST,
+    MOST_EXCLUDED,
     PLAIN,
     ActKind,
     ActOutcome,
@@ -33,6 +38,7 @@ from services.oversight.acts.rules import (
     StageTwice,
     Told,
     edition_of,
+    stage_field,
 )
 from shared.law.identifiers import CreditCode
 from shared.refusals import Refused
@@ -48,15 +54,22 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"
 Number = Annotated[
     str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
+Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\x00-\x20\x7f]+$")]
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime.combine(EARLIEST, time(), UTC),
+        lt=datetime.combine(LATEST, time(), UTC),
+    ),
+]
+Day = Annotated[date, Field(ge=EARLIEST, lt=LATEST)]
 
 
 class StageRecord(Input):
     """A stage that the act has reached."""
 
     stage: ActStage
-    at: AwareDatetime = Field(
-        description="When, with offset", examples=["2026-03-02T09:00:00+08:00"]
-    )
+    at: Moment = Field(description="When, with offset", examples=["2026-03-02T09:00:00+08:00"])
     document_no: Number | None = Field(None, examples=["渝沙城罚决〔2026〕12号"])
 
 
@@ -86,8 +99,24 @@ class PeriodRecord(Input):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     kind: PeriodKind
-    from_: date = Field(alias="from")
-    to: date | None = Field(None, description="The last day; left out while it goes on")
+    from_: Day = Field(alias="from")
+    to: Day | None = Field(
+        None,
+        description=f"The last day, at most {MOST_EXCLUDED.days} days on; none while it goes on",
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.to is not None and not timedelta() <= self.to - self.from_ <= MOST_EXCLUDED:
+            raise PydanticCustomError(
+                "period-out-of-bounds",
+                "a period ends on the day on which it begins or later, and within {days} days",
+                {
+                    "days": MOST_EXCLUDED.days,
+                    "zh": f"期间的终止日不得早于起始日,且不得超过 {MOST_EXCLUDED.days} 日",
+                },
+            )
+        return self
 
 
 class ActRecord(Input):
@@ -100,7 +129,7 @@ class ActRecord(Input):
 
     external_id: Code
     revision: int | None = Field(None, ge=0, le=10**11)
-    reported_at: AwareDatetime
+    reported_at: Moment
     reason: Line | None = None
     kind: ActKind
     organisation: CreditCode = Field(description="Credit code of the enforcement subject")
@@ -121,11 +150,9 @@ class ActRecord(Input):
     fine: Yuan | None = None
     confiscated: Yuan | None = None
     outcome: ActOutcome | None = None
-    publication_url: (
-        Annotated[str, StringConstraints(max_length=500, pattern="^https?://")] | None
-    ) = None
+    publication_url: Address | None = None
     excluded_periods: list[PeriodRecord] | None = Field(None, max_length=50)
-    extended_to: date | None = Field(None, description="Last day of a term extended by approval")
+    extended_to: Day | None = Field(None, description="Last day of a term extended by approval")
     criminal_suspected: bool | None = None
     transfer_no: Number | None = None
     withdrawn: bool | None = Field(None, description="It should never have been reported")
@@ -181,6 +208,9 @@ def prepare(
             refused.append(refusal(line, _id_in(raw), found.refused, found.field))
         except ValidationError as error:
             refused.append(Refusal(line, _id_in(raw), _problems(error)))
+        except (ArithmeticError, RecursionError, ValueError):
+            # No record stops those beside it, whatever is wrong with it.
+            refused.append(refusal(line, _id_in(raw), RecordUnreadable(), None))
     return told, refused
 
 
@@ -197,7 +227,7 @@ def _read(raw: bytes, codes: Mapping[str, Mapping[str, str]]) -> ActRecord:
         return RECORD.validate_json(raw)
     try:
         record = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _At(RecordUnreadable()) from None
     if not isinstance(record, dict):
         raise _At(RecordUnreadable())
@@ -284,7 +314,7 @@ def _told(line: int, record: ActRecord, seal: Seal) -> Told:
             value = made(value)
         fields[target] = value
     for stage in record.stages:
-        fields[stage.stage.value] = (stage.at.astimezone(UTC), stage.document_no)
+        fields[stage_field(stage.stage)] = (stage.at.astimezone(UTC), stage.document_no)
     if "party" in record.model_fields_set:
         fields["party"] = None if record.party is None else _party(record.party, seal)
     edition = edition_of(record.revision, record.reported_at)

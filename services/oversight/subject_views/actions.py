@@ -1,15 +1,16 @@
 """Finding subjects and officers, and holding off what would move them meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.subject_views.rules import SubjectUnknown, is_certified
+from services.oversight.subject_views.rules import ENDED, SubjectUnknown, is_certified
 from services.oversight.subject_views.tables import OfficerView, SubjectView
 from shared.access.actor import Actor
-from shared.access.visibility import sees_scope, visible
+from shared.access.visibility import sees_scope, unscoped, visible
 from shared.clock import today
 
 
@@ -20,6 +21,27 @@ async def hold_divisions(session: AsyncSession) -> None:
     would leave the copy behind in the old district.
     """
     await session.execute(text("LOCK TABLE division IN ACCESS SHARE MODE"))
+
+
+async def subjects_of(
+    session: AsyncSession, organisations: Collection[str]
+) -> Sequence[SubjectView]:
+    """The subjects of credit codes, one a code: a live one before one that has ended."""
+    found = await session.scalars(
+        select(SubjectView)
+        .ext(distinct_on(SubjectView.organisation))
+        .where(
+            SubjectView.organisation.in_(organisations),
+            unscoped(SubjectView, reason="what a source reports for is held against all bodies"),
+        )
+        .order_by(
+            SubjectView.organisation,
+            SubjectView.state.in_(ENDED),
+            SubjectView.state != "published",
+            SubjectView.id.desc(),
+        )
+    )
+    return found.all()
 
 
 async def subject_to_supervise(

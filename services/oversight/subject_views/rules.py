@@ -5,6 +5,8 @@ from datetime import date
 from shared.refusals import Refused
 
 ENDED = frozenset({"revoked", "merged", "split"})
+HELD = frozenset({"active", "repealed"})
+"""Powers that are, or once were, somebody's: never a draft."""
 
 
 class SubjectUnknown(Refused):

@@ -152,6 +152,8 @@ class ActReconciliationFact(Event):
     surplus: int
     due_at: datetime | None
     """Until when the source answers for what differs."""
+    level: str | None = None
+    """Where the source lies: `city`, or `district` for a district and what is below it."""
 
 
 class ActReconciliationAgreed(ActReconciliationFact):
