@@ -43,7 +43,8 @@ class Walk:
     """How many facts an action leaves, where it is not one; of the thing as it stood, or always."""
     state: str = "state"
     paths: Mapping[str, str] = field(default_factory=dict)
-    """Where an action is sent that makes something else of the thing: `/oversight/v1/findings`."""
+    """Where an action is sent that makes something else of the thing: `/oversight/v1/findings`;
+    `{id}` in it is the thing."""
     days: Sequence[float] = ()
     """By how much the clock moves now and then."""
     seen: set[tuple[str, str]] = field(default_factory=set)
@@ -194,7 +195,8 @@ class Walk:
             return await self.service.patch(
                 f"{self.path}/{id}", as_=token, headers=headers, json=sent
             )
-        path = self.paths.get(action) or f"{self.path}/{id}/{action.replace('_', '-')}"
+        own = f"{self.path}/{{id}}/{action.replace('_', '-')}"
+        path = self.paths.get(action, own).format(id=id)
         options: dict[str, Any] = {} if sent is None else {"json": sent}
         return await self.service.post(path, as_=token, **options)
 

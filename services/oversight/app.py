@@ -16,6 +16,7 @@ from services.oversight.act_references.rules import ReferenceKind
 from services.oversight.act_resolutions import actions as act_resolution_actions
 from services.oversight.act_resolutions.reactions import REACTIONS as RESOLUTIONS
 from services.oversight.act_results import routes as act_results
+from services.oversight.act_reviews import actions as act_review_actions
 from services.oversight.act_sources import routes as act_sources
 from services.oversight.act_sources.rules import LIFECYCLE as ACT_SOURCE
 from services.oversight.act_sources.rules import Channel, MappedField, SourceState
@@ -149,7 +150,6 @@ from services.oversight.warning_rules import actions as warning_rule_actions
 from services.oversight.warning_rules import routes as warning_rules
 from services.oversight.warning_rules.rules import LIFECYCLE as WARNING_RULE
 from services.oversight.warning_rules.rules import CheckKind, RuleState, WarningLevel
-from services.oversight.warnings import actions as warning_actions
 from services.oversight.warnings import routes as warnings
 from services.oversight.warnings.rules import LIFECYCLE as WARNING
 from services.oversight.warnings.rules import FollowUp, WarningState
@@ -321,8 +321,8 @@ SERVICE = Service(
         act_batch_actions.STEP: act_batch_actions.step,
         act_batch_actions.SWEEP: act_batch_actions.sweep,
         warning_rule_actions.TRY: warning_rule_actions.step_trial,
-        warning_rule_actions.LOOK_BACK: warning_actions.look_back,
-        warning_actions.LOOK: warning_actions.look,
+        warning_rule_actions.LOOK_BACK: act_review_actions.look_back,
+        act_review_actions.LOOK: act_review_actions.look,
         act_reconciliation_actions.ANSWER: act_reconciliation_actions.look_again,
         act_resolution_actions.RESOLVE: act_resolution_actions.resolve,
         act_count_actions.FOLD: act_count_actions.fold,

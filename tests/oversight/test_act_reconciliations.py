@@ -1,9 +1,11 @@
 """A source's days held against what is here, and the catalogue of who shares what."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from services.oversight.act_reconciliations.rules import LIFECYCLE as RECONCILIATION
 from services.oversight.act_reconciliations.rules import digest_of
 from services.oversight.sharing_entries.rules import LIFECYCLE
 from tests.oversight.acts import SOURCE, Intake, record
@@ -151,3 +153,23 @@ async def test_what_is_allowed_to_an_entry_is_what_succeeds(intake: Intake) -> N
     )
     await walk.run(seed=1, steps=12)
     assert walk.seen == {("active", "end")}
+
+
+async def test_what_is_allowed_to_a_reconciliation_is_what_succeeds(intake: Intake) -> None:
+    scene = intake.scene
+    days = (date(2026, 3, 1) + timedelta(days=n) for n in range(300))
+    walk = Walk(
+        scene.oversight,
+        RECONCILIATION,
+        "/oversight/v1/act-reconciliations",
+        lambda: reconciled(intake, 9, day=next(days).isoformat()),
+        {
+            "bureau": scene.bureau,
+            "account": intake.account,
+            "agency": scene.agency,
+            "foreign": scene.foreigners["foreign district"],
+        },
+        {"explain": {"explanation": "系统迁移"}},
+    )
+    await walk.run(seed=1, steps=14)
+    assert walk.seen == {("differing", "explain")}

@@ -6,11 +6,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from services.oversight.act_reviews.tables import WarningWatch
 from services.oversight.acts.rules import EMPTY, STAGES
 from services.oversight.warning_rules.actions import RULES, install
-from services.oversight.warning_rules.rules import Content
+from services.oversight.warning_rules.rules import (
+    FIELDS,
+    OPERATORS,
+    Condition,
+    Content,
+    Operator,
+)
 from services.oversight.warnings.rules import (
     LIFECYCLE,
     Certificate,
@@ -20,12 +28,12 @@ from services.oversight.warnings.rules import (
     Verdict,
     judge,
 )
-from services.oversight.warnings.tables import WarningWatch
 from shared.law.calendar import Calendar
 from tests.oversight.acts import Intake, record, stage
 from tests.oversight.scene import SUBJECT_CODE, Scene, credit_code, refused
 
-SUBJECT, DEED = uuid4(), uuid4()
+SUBJECT, CITY_BODY, UNHEARD_OF = uuid4(), uuid4(), uuid4()
+DEED, DRAFTED, FOREIGN_DEED = uuid4(), uuid4(), uuid4()
 TOWN = "500106012"
 CONTRACTOR, TRUSTEE, OTHER_BODY = credit_code(801), credit_code(802), credit_code(803)
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
@@ -95,6 +103,7 @@ def deed(**changed: Any) -> Deed:
         "valid_from": date(2025, 1, 1),
         "valid_to": date(2026, 12, 31),
         "ended_on": None,
+        "began": True,
     }
     return Deed(**{**told, **changed})
 
@@ -108,10 +117,15 @@ def known() -> Known:
             "revoked": Certificate(None, "revoked", date(2026, 3, 20)),
             "revoked-later": Certificate(None, "revoked", date(2026, 3, 21)),
         },
-        deeds={DEED: deed()},
+        deeds={
+            DEED: deed(),
+            DRAFTED: deed(began=False),
+            FOREIGN_DEED: deed(organisation=OTHER_BODY),
+        },
         entrusted={(SUBJECT_CODE, TRUSTEE): [deed()]},
         townships={SUBJECT},
-        lists={TOWN},
+        holders={SUBJECT, CITY_BODY},
+        lists={TOWN: [Listing(date(2026, 1, 1), None)]},
         listed={(TOWN, "CG-002"): [Listing(date(2026, 1, 1), date(2026, 3, 20))]},
         bodies={OTHER_BODY},
         checks={b"party": [(UUID(int=1), OTHER_BODY, at("2026-03-01"))]},
@@ -128,6 +142,49 @@ def test_a_lawful_case_raises_nothing(told: dict[str, Any]) -> None:
         codes = [row["code"] for row in tomllib.load(file)["rule"]]
     assert len(codes) == len(set(codes)) == 16
     assert {code for code in codes if says(code, act(**told)).level is not None} == set()
+
+
+OPEN = {"filed": "2025-09-09", "decided": None}
+"""To be decided by 2025-12-08."""
+
+
+def away(first: str, last: str | None) -> dict[str, Any]:
+    return {"kind": "suspension", "from": first, "to": last}
+
+
+@pytest.mark.parametrize(
+    ("field", "op", "value"),
+    [
+        ("decided", "at_least", 3),
+        ("decided", "is", "2026-03-01"),
+        ("title", "present", None),
+        ("fine_fen", "contains", "x"),
+        ("fine_fen", "at_least", True),
+        ("criminal_suspected", "in", ["true"]),
+        ("criminal_suspected", "is", 1),
+        ("penalties", "at_most", 2),
+        ("penalties", "in", ["fine"]),
+        ("procedure", "count_at_least", 1),
+        ("procedure", "is", 4),
+    ],
+)
+def test_a_condition_compares_like_with_like(field: str, op: str, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        Condition(field=field, op=Operator(op), value=value)
+
+
+VALUES: dict[type, Any] = {str: "x", list: ["x"], int: 1, bool: True, type(None): None}
+
+
+def test_each_condition_that_may_be_said_can_be_held_against_any_act() -> None:
+    bare = {**act(), "legal_review": None, "procedure": None, "fine_fen": 0}
+    said = 0
+    for name, kind in FIELDS.items():
+        for op, wanted in OPERATORS[kind].items():
+            condition = Condition(field=name, op=op, value=VALUES[wanted])
+            assert {condition.holds(one) for one in (act(), bare)} <= {True, False}
+            said += 1
+    assert said > 100
 
 
 CHECK: dict[str, Any] = {
@@ -170,10 +227,49 @@ CHECK: dict[str, Any] = {
             },
             None,
         ),
+        # The clock stands still for what begins before the end, also as periods moved it.
+        ("decision-overdue", {**OPEN, "excluded_periods": [away("2025-12-08", None)]}, None),
+        ("decision-overdue", {**OPEN, "excluded_periods": [away("2025-12-09", None)]}, "red"),
+        (
+            "decision-overdue",
+            {
+                **OPEN,
+                "excluded_periods": [
+                    away("2025-12-12", None),
+                    away("2025-10-01", "2025-10-03"),
+                    away("2025-10-02", "2025-10-04"),
+                ],
+            },
+            None,
+        ),
+        # What goes on ends with the decision.
+        (
+            "decision-overdue",
+            {
+                "filed": "2025-09-09",
+                "decided": "2026-01-08",
+                "excluded_periods": [away("2025-12-08", None)],
+            },
+            None,
+        ),
+        # A closed one after the end moves nothing, and one for ever is no reason to count for ever.
+        (
+            "decision-overdue",
+            {**OPEN, "excluded_periods": [away("2025-12-09", "2026-12-31")]},
+            "red",
+        ),
+        (
+            "decision-overdue",
+            {**OPEN, "excluded_periods": [away("2025-12-08", "9999-12-31")]},
+            None,
+        ),
+        ("decision-overdue", {"decided": None, "extended_to": date.max}, None),
         ("closed-without-decision", {"decided": None}, "red"),
         ("closed-without-decision", {"decided": None, "outcome": "case_dropped"}, None),
         ("certificate-missing", {"certificate_nos": []}, "red"),
         ("single-officer", {"certificate_nos": ["渝050106001"]}, "red"),
+        ("single-officer", {"certificate_nos": ["渝050106001"], "procedure": "expedited"}, "red"),
+        ("single-officer", {"certificate_nos": ["渝050106001"], "procedure": None}, None),
         ("certificate-invalid", {"certificate_nos": ["expired"]}, "red"),
         ("certificate-invalid", {"certificate_nos": ["last-day"]}, None),
         ("certificate-invalid", {"certificate_nos": ["revoked"]}, "red"),
@@ -197,6 +293,20 @@ CHECK: dict[str, Any] = {
         ),
         ("item-outside-list", {"power_id": None, "awaiting": ["item:CG-001"]}, None),
         ("item-outside-list", {"power_id": None, "township": "500106099"}, None),
+        (
+            "item-outside-list",
+            {"power_id": None, "filed": "2025-12-01", "decided": "2025-12-31"},
+            None,
+        ),
+        ("item-outside-list", {"power_id": None, "subject_id": CITY_BODY}, "red"),
+        ("item-outside-list", {"power_id": None, "subject_id": UNHEARD_OF}, None),
+        ("delegation-not-in-force", {"delegation_no": "1", "delegation_id": DRAFTED}, "red"),
+        ("delegation-not-in-force", {"delegation_no": "1", "delegation_id": FOREIGN_DEED}, "red"),
+        (
+            "delegation-not-in-force",
+            {"delegation_no": "1", "delegation_id": DEED, "organisation": TRUSTEE},
+            None,
+        ),
         ("delegation-not-in-force", {"delegation_no": "1", "delegation_id": DEED}, None),
         (
             "delegation-not-in-force",
@@ -405,7 +515,8 @@ OWN_RULE: dict[str, Any] = {
 async def test_a_rule_is_tried_before_another_person_lets_it_warn(intake: Intake) -> None:
     scene, token = intake.scene, intake.oversight.token
     author, other = scene.bureau, token("bureau_supervisor", "50", sub="other")
-    await intake.send(record(1), record(2, fine="90.00"))
+    begun = [stage("filed", "2026-03-12T09:00:00+08:00"), *record()["stages"][1:]]
+    await intake.send(record(1), record(2, fine="90.00"), record(4, fine="90.00", stages=begun))
     await intake.send(record(3), backfill=True)
     before = len(await warnings(intake))
     body = {"code": "high-fine", "content": OWN_RULE}
@@ -417,7 +528,7 @@ async def test_a_rule_is_tried_before_another_person_lets_it_warn(intake: Intake
     await scene.done(f"{path}/try", as_=author, json=period, status=202)
     await intake.oversight.fire_timers()
     (trial,) = (await scene.read(f"{path}/trials", author))["items"]
-    assert (trial["examined"], trial["red"], trial["yellow"]) == (3, 2, 0)
+    assert (trial["examined"], trial["red"], trial["yellow"]) == (4, 2, 0)
     assert trial["by_month"] == {"2026-03": 2}
     assert len(await warnings(intake)) == before
     refused(await scene.call(f"{path}/activate", author), 403, "warning-rule-activated-by-author")

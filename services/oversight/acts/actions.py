@@ -30,6 +30,7 @@ from sqlalchemy.types import Text
 
 from services.oversight.act_counts import actions as counts
 from services.oversight.act_references.actions import look_up
+from services.oversight.act_reviews import actions as act_reviews
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts import rules
 from services.oversight.acts.rules import ActTooOld, Changed, RecordOutcome, Told
@@ -37,7 +38,6 @@ from services.oversight.acts.schemas import ActsQuery, ChangesQuery
 from services.oversight.acts.tables import Act, ActChange, ActKey
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
-from services.oversight.warnings import actions as warnings
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import legal_day, now, today
@@ -59,7 +59,7 @@ AHEAD = 2
 """Months that are there before they begin."""
 
 Watcher = Callable[[AsyncSession, Sequence[Changed]], Awaitable[None]]
-WATCHERS: Sequence[Watcher] = (warnings.on_acts,)
+WATCHERS: Sequence[Watcher] = (act_reviews.on_acts,)
 """What is to be done whenever acts have changed: called once a chunk, in its transaction, with all
 of them before and after (`Changed`)."""
 

@@ -3,17 +3,17 @@ that one of the rules looks at."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_references.tables import DelegationView, ListedItemView
 from services.oversight.acts.rules import ActKind
 from services.oversight.acts.tables import Act
-from services.oversight.subject_views.tables import OfficerView, SubjectView
+from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from services.oversight.warning_rules.rules import CheckKind, Content, RepeatedCheck
 from services.oversight.warnings.rules import Certificate, Deed, Known, Listing
 from shared.access.visibility import unscoped
@@ -79,14 +79,23 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
             )
         )
     )
+    known.holders = set(
+        await session.scalars(
+            select(PowerView.subject_id)
+            .where(PowerView.subject_id.in_(subjects), unscoped(PowerView, reason=_WHY))
+            .distinct()
+        )
+    )
     townships = {act["township"] for act in asked if act["township"]}
     if not townships:
         return
-    known.lists = set(
-        await session.scalars(
-            select(ListedItemView.division).where(ListedItemView.division.in_(townships)).distinct()
-        )
+    lists = await session.execute(
+        select(ListedItemView.division, ListedItemView.effective_from, ListedItemView.effective_to)
+        .where(ListedItemView.division.in_(townships))
+        .distinct()
     )
+    for division, since, until in lists:
+        known.lists.setdefault(division, []).append(Listing(since, until))
     found = await session.execute(
         select(
             ListedItemView.division,
@@ -102,6 +111,9 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
         known.listed.setdefault((division, code), []).append(Listing(since, until))
 
 
+_BEGAN = ("active", "expiring", "expired", "revoked")
+"""The registry's states of a delegation that was in force; revoked is one without a deed too, which
+never was."""
 _DEED = (
     DelegationView.organisation,
     DelegationView.trustee_code,
@@ -109,6 +121,7 @@ _DEED = (
     DelegationView.valid_from,
     DelegationView.valid_to,
     DelegationView.ended_on,
+    and_(DelegationView.state.in_(_BEGAN), DelegationView.deed_no.is_not(None)),
 )
 
 
@@ -170,6 +183,38 @@ async def _checks(
     for key, id, organisation, began_at in found:
         by_party[bytes(key)].append((id, organisation, began_at))
     known.checks = by_party
+
+
+async def checks_after(
+    session: AsyncSession, checks: Iterable[Mapping[str, Any]], days: int
+) -> list[UUID]:
+    """Checks of the same parties that began after one of `checks`, at most so many days later.
+
+    Of history none: it raises no warning.
+    """
+    moments: dict[bytes, list[datetime]] = defaultdict(list)
+    for act in checks:
+        if act["party_key"] is not None:
+            moments[bytes(act["party_key"])].append(act["began_at"])
+    if not moments:
+        return []
+    known = [moment for of_party in moments.values() for moment in of_party]
+    span = timedelta(days=days)
+    found = await session.execute(
+        select(_acts.c.id, _acts.c.party_key, _acts.c.began_at).where(
+            _acts.c.party_key.in_(list(moments)),
+            _acts.c.kind == ActKind.CHECK,
+            _acts.c.id > _lowest(min(known).timestamp()),
+            _acts.c.id < _lowest((max(known) + span).timestamp() + 1),
+            _acts.c.backfill.is_(False),
+            unscoped(Act, reason=_WHY),
+        )
+    )
+    return sorted(
+        id
+        for id, key, began_at in found
+        if any(at <= began_at < at + span for at in moments[bytes(key)])
+    )
 
 
 def _lowest(seconds: float) -> UUID:

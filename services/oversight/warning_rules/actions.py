@@ -5,6 +5,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -51,7 +52,7 @@ from shared.web.paging import paginate
 from shared.web.preconditions import check_precondition
 
 TRY, LOOK_BACK = "warning_rule.try", "warning_rule.look_back"
-"""The timers of a trial: takes it further; of a rule that went live: `warnings.actions`."""
+"""The timers of a trial: takes it further; of a rule that went live: `act_reviews.actions`."""
 AT_ONCE = 500
 """Acts that are judged together."""
 STEPS = 10
@@ -65,7 +66,10 @@ _WHY = "a trial is the system's own look at all acts; only numbers come of it"
 
 
 async def install(session: AsyncSession) -> None:
-    """Add the editions of this release that are not there yet; what is there stays as it is."""
+    """Add the editions of this release that are not there yet; what is there stays as it is.
+
+    An edition that is new goes live like any other: those before give way, and it looks back.
+    """
     with RULES.open("rb") as file:
         told = tomllib.load(file)["rule"]
     moment, rows = now(session), []
@@ -86,11 +90,15 @@ async def install(session: AsyncSession) -> None:
                 "activated_at": moment,
             }
         )
-    await session.execute(insert(WarningRule).on_conflict_do_nothing(), rows)
+    added = await session.scalars(
+        insert(WarningRule).on_conflict_do_nothing().returning(WarningRule), rows
+    )
+    for row in sorted(added, key=lambda row: (row.code, row.edition)):
+        await _go_live(session, row, "system")
 
 
 async def in_force(session: AsyncSession) -> list[tuple[WarningRule, Content]]:
-    """The active editions, by code: newer ones first."""
+    """The active editions, by code, newer ones first: of an act the first that covers it speaks."""
     found = await session.scalars(
         select(WarningRule)
         .where(WarningRule.state == RuleState.ACTIVE)
@@ -153,34 +161,56 @@ async def change(
 
 async def activate(session: AsyncSession, actor: Actor, id: UUID) -> WarningRule:
     """From now on it warns, of the acts of its time; of those, the editions before do no more."""
-    row = await _step(session, actor, id, "activate")
-    since = row.said.effective_from
+    row = await read(session, id, lock=True)
+    at = replace(row.standing, tried_on_nothing=await _tried_on_nothing(session, row))
+    row.state = rules.next_state("activate", at, sub=actor.sub)
+    row.activated_by, row.activated_at = actor.sub, now(session)
+    await _go_live(session, row, actor.sub)
+    await session.flush()
+    _publish(session, row, WarningRuleActivated)
+    return row
+
+
+async def _go_live(session: AsyncSession, row: WarningRule, sub: str) -> None:
+    """Earlier editions end where this one goes on beyond them; it looks at what is there.
+
+    One that holds on after this one ends stays as it is: it speaks where this one does not.
+    """
+    content = row.said
+    since, until = content.effective_from, content.effective_to
     others = await session.scalars(
         select(WarningRule)
         .where(
             WarningRule.code == row.code,
             WarningRule.state == RuleState.ACTIVE,
-            WarningRule.id != row.id,
+            WarningRule.edition < row.edition,
         )
         .order_by(WarningRule.edition)
         .with_for_update()
     )
     for other in others:
-        content = other.said
-        if content.effective_from >= since:
-            _end(session, other, actor, why=f"第{row.edition}版取代")
+        said = other.said
+        if until is not None and (said.effective_to is None or said.effective_to > until):
+            continue
+        if said.effective_from >= since:
+            _end(session, other, sub, why=f"第{row.edition}版取代")
             await session.flush()
             _publish(session, other, WarningRuleRetired)
-        elif content.effective_to is None or content.effective_to > since:
-            shorter = content.model_copy(update={"effective_to": since})
+        elif said.effective_to is None or said.effective_to > since:
+            shorter = said.model_copy(update={"effective_to": since})
             other.content, other.digest = _content(shorter).values()
             await session.flush()
             _publish(session, other, WarningRuleChanged)
-    row.activated_by, row.activated_at = actor.sub, now(session)
     await schedule(session, LOOK_BACK, row.id, now(session))
-    await session.flush()
-    _publish(session, row, WarningRuleActivated)
-    return row
+
+
+async def _tried_on_nothing(session: AsyncSession, row: WarningRule) -> bool:
+    done = select(WarningTrial.id).where(
+        WarningTrial.rule_id == row.id,
+        WarningTrial.digest == row.digest,
+        WarningTrial.done_at.is_not(None),
+    )
+    return await session.scalar(done.limit(1)) is not None
 
 
 async def discard(session: AsyncSession, actor: Actor, id: UUID) -> WarningRule:
@@ -197,7 +227,7 @@ async def retire(
 ) -> WarningRule:
     """It warns no more; what it raised stays to be looked into."""
     row = await _step(session, actor, id, "retire")
-    _end(session, row, actor, why=request.reason)
+    _end(session, row, actor.sub, why=request.reason)
     await session.flush()
     _publish(session, row, WarningRuleRetired)
     return row
@@ -307,7 +337,8 @@ def _count(trial: WarningTrial, content: Content, act: Mapping[str, Any], verdic
 async def _finish(session: AsyncSession, trial: WarningTrial) -> None:
     row = await read(session, trial.rule_id, lock=True)
     trial.done_at = now(session)
-    row.tried_digest = trial.digest
+    if trial.examined:
+        row.tried_digest = trial.digest
     await session.flush()
     fact = WarningRuleTried(
         **_told(row), examined=trial.examined, yellow=trial.yellow, red=trial.red
@@ -362,9 +393,9 @@ async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> W
     return row
 
 
-def _end(session: AsyncSession, row: WarningRule, actor: Actor, *, why: str) -> None:
+def _end(session: AsyncSession, row: WarningRule, sub: str, *, why: str) -> None:
     row.state = RuleState.RETIRED
-    row.ended_by, row.ended_at, row.ended_why = actor.sub, now(session), why
+    row.ended_by, row.ended_at, row.ended_why = sub, now(session), why
 
 
 def _told(row: WarningRule) -> dict[str, Any]:

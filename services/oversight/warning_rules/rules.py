@@ -80,14 +80,54 @@ LIFECYCLE = Lifecycle(
     terminal=[RuleState.RETIRED],
 )
 
-FIELDS = (
-    *("kind", "state", "procedure", "organisation", "domains", "item_code", "delegation_no"),
-    *("certificate_nos", "performed_by", "party_kind", "check_no", "recording_ref"),
-    *("legal_review.required", "legal_review.conclusion", "penalties", "outcome", "result"),
-    *("fine_fen", "confiscated_fen", "publication_url", "criminal_suspected", "transfer_no"),
-    *(str(stage) for stage in STAGES),
+
+class FieldType(StrEnum):
+    """What a field of an act holds, and so which operators it has."""
+
+    TEXT = "text"
+    LIST = "list"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STAGE = "stage"
+
+
+_TEXTS = (
+    *("kind", "state", "procedure", "organisation", "item_code", "delegation_no", "party_kind"),
+    *("check_no", "recording_ref", "legal_review.conclusion", "outcome", "result"),
+    *("publication_url", "transfer_no"),
 )
+FIELDS: dict[str, FieldType] = {
+    **dict.fromkeys(_TEXTS, FieldType.TEXT),
+    **dict.fromkeys(("domains", "certificate_nos", "performed_by", "penalties"), FieldType.LIST),
+    **dict.fromkeys(("fine_fen", "confiscated_fen"), FieldType.NUMBER),
+    **dict.fromkeys(("legal_review.required", "criminal_suspected"), FieldType.BOOLEAN),
+    **dict.fromkeys(map(str, STAGES), FieldType.STAGE),
+}
 """What of an act a condition may ask for; of a stage, whether it was reached."""
+
+_ANY: dict[Operator, type] = dict.fromkeys((Operator.PRESENT, Operator.ABSENT), type(None))
+OPERATORS: dict[FieldType, dict[Operator, type]] = {
+    FieldType.TEXT: {
+        **_ANY,
+        **dict.fromkeys((Operator.IS, Operator.IS_NOT), str),
+        **dict.fromkeys((Operator.IN, Operator.NOT_IN), list),
+    },
+    FieldType.LIST: {
+        **_ANY,
+        Operator.CONTAINS: str,
+        **dict.fromkeys((Operator.COUNT_AT_LEAST, Operator.COUNT_AT_MOST), int),
+    },
+    FieldType.NUMBER: {
+        **_ANY,
+        **dict.fromkeys(
+            (Operator.IS, Operator.IS_NOT, Operator.AT_LEAST, Operator.AT_MOST),
+            int,
+        ),
+    },
+    FieldType.BOOLEAN: {**_ANY, **dict.fromkeys((Operator.IS, Operator.IS_NOT), bool)},
+    FieldType.STAGE: _ANY,
+}
+"""By type of the field: which operators it has, and what each compares with."""
 
 
 class WarningRuleNotTried(Refused):
@@ -97,6 +137,15 @@ class WarningRuleNotTried(Refused):
     status = 409
     zh = "规则须先以现有内容完成历史试算，方可启用。"
     en = "A rule is tried on history, as it stands, before it goes live."
+
+
+class WarningRuleTriedOnNothing(Refused):
+    """A trial that met no act that the rule is about says nothing of it."""
+
+    code = "warning-rule-tried-on-nothing"
+    status = 409
+    zh = "历史试算未涉及任何适用该规则的执法行为，不能视为完成试算；请另选期间重新试算。"
+    en = "The trial met no act that the rule is about: try it on another period."
 
 
 class WarningRuleActivatedByAuthor(Refused):
@@ -125,7 +174,9 @@ class WarningRulePeriodInvalid(Refused):
 class Condition(Input):
     """A field of an act, an operator, and what it is compared with.
 
-    `present` and `absent` need no value; `in` and `not_in` take a list; counts are of lists.
+    `present` and `absent` need no value and are for every field. A text is compared with a text
+    (`is`, `is_not`) or a list of texts (`in`, `not_in`); a list has `contains` and the counts; a
+    number is compared with a number; a boolean with a boolean; a stage was reached or was not.
     """
 
     field: str
@@ -134,23 +185,11 @@ class Condition(Input):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.field not in FIELDS:
+        if (kind := FIELDS.get(self.field)) is None:
             raise PydanticCustomError("unknown-field", "an act has no such field")
-        wanted: dict[Operator, tuple[type, ...]] = {
-            Operator.PRESENT: (type(None),),
-            Operator.ABSENT: (type(None),),
-            Operator.IN: (list,),
-            Operator.NOT_IN: (list,),
-            Operator.CONTAINS: (str,),
-            **dict.fromkeys(
-                (
-                    *(Operator.AT_LEAST, Operator.AT_MOST),
-                    *(Operator.COUNT_AT_LEAST, Operator.COUNT_AT_MOST),
-                ),
-                (int,),
-            ),
-        }
-        if not isinstance(self.value, wanted.get(self.op, (str, int, bool))):
+        if (wanted := OPERATORS[kind].get(self.op)) is None:
+            raise PydanticCustomError("operator-does-not-fit", "the field has no such operator")
+        if type(self.value) is not wanted:  # True is no number here
             raise PydanticCustomError("value-does-not-fit", "the value does not fit the operator")
         return self
 
@@ -225,13 +264,17 @@ class CertificatesCheck(Input):
 
 
 class ListedCheck(Input):
-    """The item is the subject's own power, or in the township's list in force on the day."""
+    """The item is the subject's own power, or in the township's list in force on the day.
+
+    Of a township of which no list of that day is known, and of another body of which no power is
+    known, nothing is said.
+    """
 
     kind: Literal[CheckKind.LISTED] = CheckKind.LISTED
 
 
 class DelegatedCheck(Input):
-    """The deed named in the act was in force on its day and covers the item."""
+    """The deed named in the act is of that body, was in force on its day and covers the item."""
 
     kind: Literal[CheckKind.DELEGATED] = CheckKind.DELEGATED
 
@@ -286,15 +329,18 @@ class Content(Input):
             raise PydanticCustomError("not-a-period", "it ends before it begins")
         return self
 
+    def covers(self, act: Mapping[str, Any]) -> bool:
+        """Whether the act began in the rule's time."""
+        day = legal_day(act["began_at"])
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
     def is_about(self, act: Mapping[str, Any]) -> bool:
         """Whether the rule looks at an act at all."""
-        day = legal_day(act["began_at"])
         return (
             not act["withdrawn"]
             and act["subject_id"] is not None  # not known yet: looked at when it is
             and act["kind"] in self.kinds
-            and self.effective_from <= day
-            and (self.effective_to is None or day < self.effective_to)
+            and self.covers(act)
             and all(condition.holds(act) for condition in self.when)
             and not any(all(one.holds(act) for one in group) for group in self.unless)
         )
@@ -307,7 +353,9 @@ class Standing:
     state: str
     drafted_by: str
     tried: bool
-    """A trial of what it says now is done."""
+    """A trial of what it says now is done, and met acts that it is about."""
+    tried_on_nothing: bool = False
+    """A trial is done that met none."""
 
 
 def next_state(action: str, at: Standing, *, sub: str) -> RuleState:
@@ -332,5 +380,5 @@ def _hindrance(action: str, at: Standing, sub: str) -> Refused | None:
         if sub == at.drafted_by:
             return WarningRuleActivatedByAuthor()
         if not at.tried:
-            return WarningRuleNotTried()
+            return WarningRuleTriedOnNothing() if at.tried_on_nothing else WarningRuleNotTried()
     return None

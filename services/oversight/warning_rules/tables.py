@@ -8,21 +8,30 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.db import Base, one_of
-from services.oversight.warning_rules.rules import Content, RuleState, Standing
+from services.oversight.warning_rules.rules import (
+    Content,
+    RuleState,
+    Standing,
+    WarningRuleCodeTaken,
+)
 from shared.db import Versioned, new_id
 
 
 class WarningRule(Versioned, Base):
     """An edition of a warning rule; the same for all, so not scoped.
 
-    Several editions of a code may be active, for acts of times that do not overlap.
+    Several editions of a code may be active: of an act the newest speaks that is of its time.
     """
 
     __tablename__ = "warning_rule"
     __table_args__ = (
-        UniqueConstraint("code", "edition"),
+        UniqueConstraint("code", "edition", info={"refusal": WarningRuleCodeTaken}),
         Index(
-            "uq_warning_rule_draft", "code", unique=True, postgresql_where=text("state = 'draft'")
+            "uq_warning_rule_draft",
+            "code",
+            unique=True,
+            postgresql_where=text("state = 'draft'"),
+            info={"refusal": WarningRuleCodeTaken},
         ),
         CheckConstraint(one_of("state", RuleState), name="state"),
     )
@@ -39,7 +48,7 @@ class WarningRule(Versioned, Base):
     """`system` for what an installation begins with."""
     drafted_at: Mapped[datetime]
     tried_digest: Mapped[str | None]
-    """Of the content that was tried last."""
+    """Of the content that was tried last and met acts that it is about."""
     activated_by: Mapped[str | None]
     activated_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]

@@ -1,27 +1,26 @@
-"""What raises and clears warnings, and what people do with them.
+"""What makes warnings what the verdicts on acts say, and what people do with them."""
 
-Acts are judged when they arrive or change, in the transaction that writes them; and again at the
-moments at which a term comes near or ends. No act is looked at without a reason.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.acts.tables import Act
-from services.oversight.adapters.act_surroundings import known_of, names_of
+from services.oversight.adapters.act_surroundings import names_of
 from services.oversight.findings import actions as findings
 from services.oversight.inspections import actions as inspections
 from services.oversight.permissions import NotInCharge, permissions_towards
 from services.oversight.warning_rules import actions as warning_rules
-from services.oversight.warning_rules.rules import CheckKind, Content, WarningLevel
+from services.oversight.warning_rules.rules import (
+    CheckKind,
+    Content,
+    WarningLevel,
+)
 from services.oversight.warning_rules.tables import WarningRule
 from services.oversight.warnings import rules
-from services.oversight.warnings.rules import LAWFUL, Verdict, WarningState, judge
+from services.oversight.warnings.rules import Verdict, WarningState
 from services.oversight.warnings.schemas import (
     AnswerRequest,
     ConfirmationRequest,
@@ -29,11 +28,10 @@ from services.oversight.warnings.schemas import (
     HitRate,
     WarningFilters,
 )
-from services.oversight.warnings.tables import ActWarning, WarningWatch
+from services.oversight.warnings.tables import ActWarning
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now
-from shared.db import copy_line, copy_lines
 from shared.events.oversight.warnings import (
     OutsourcingSuspected,
     WarningAnswered,
@@ -45,81 +43,27 @@ from shared.events.oversight.warnings import (
     WarningTurnedRed,
 )
 from shared.facts import publish
-from shared.law.calendar import end_of
 from shared.law.places import in_division
-from shared.law.tables import calendar_of
-from shared.timers import schedule, schedule_by
 from shared.web.paging import paginate
 
-LOOK = "warning.look"
-"""The timer of all watches: looks at the acts whose moment has come."""
-ALL = UUID(int=0)
-AT_ONCE = 500
-STEPS = 10
-_ONE_DAY = timedelta(days=1)
-
-_acts: Table = Act.__table__  # type: ignore[assignment]
+Verdicts = Mapping[tuple[UUID, str], tuple[WarningRule, Content, Verdict]]
+"""By act and code of the rule: the edition that spoke, and what it said."""
 _WHY = "warnings are the system's own: it says who may see each"
 
 
-class Change(Protocol):
-    """An act before and after, as intake tells of it."""
-
-    @property
-    def old(self) -> Mapping[str, Any] | None: ...
-    @property
-    def new(self) -> dict[str, Any]: ...
-
-
-async def on_acts(session: AsyncSession, changes: Sequence[Change]) -> None:
-    """Intake's watcher: acts that are new or different are judged where they are written."""
-    fresh = [change.new for change in changes if change.old is None and _counts(change.new)]
-    there = [change.new for change in changes if change.old is not None and _counts(change.new)]
-    if fresh or there:
-        await review(session, [*fresh, *there], known_before={act["id"] for act in there})
-
-
-def _counts(act: Mapping[str, Any]) -> bool:
-    return not act["backfill"]  # history raises no warning
-
-
-async def review(
+async def settle(
     session: AsyncSession,
     acts: Sequence[Mapping[str, Any]],
-    *,
-    known_before: set[UUID],
-    only: str | None = None,
-) -> None:
-    """Judge acts by all rules in force, or `only` by one; raise, redden and clear what follows.
-
-    `known_before` are those that may have warnings and watches already.
-    """
-    editions = [
-        (row, content)
-        for row, content in await warning_rules.in_force(session)
-        if only in (None, row.code)
-    ]
-    known = await known_of(session, acts, [content for _, content in editions])
-    calendar, moment = await calendar_of(session), now(session)
-    verdicts: dict[tuple[UUID, str], tuple[WarningRule, Content, Verdict]] = {}
-    for act in acts:
-        for row, content in editions:
-            verdict = judge(content, act, known, calendar, moment)
-            if verdict is LAWFUL or (act["id"], row.code) in verdicts:
-                continue  # of two editions the one that is about the act speaks
-            verdicts[act["id"], row.code] = (row, content, verdict)
-    await _settle(session, acts, verdicts, known_before, only)
-    await _watch(session, verdicts, known_before, only)
-
-
-async def _settle(
-    session: AsyncSession,
-    acts: Sequence[Mapping[str, Any]],
-    verdicts: Mapping[tuple[UUID, str], tuple[WarningRule, Content, Verdict]],
+    verdicts: Verdicts,
     known_before: set[UUID],
     only: str | None,
+    in_force: set[UUID],
 ) -> None:
-    """Make the warnings what the verdicts say."""
+    """Make the warnings what the verdicts say.
+
+    What an edition raised that is not in force any more stays to be looked into, unless another
+    one speaks of that time now.
+    """
     before: dict[tuple[UUID, str], ActWarning] = {}
     if known_before:
         statement = select(ActWarning).where(
@@ -127,7 +71,7 @@ async def _settle(
         )
         if only is not None:
             statement = statement.where(ActWarning.rule_code == only)
-        found = await session.scalars(statement.with_for_update())
+        found = await session.scalars(statement.order_by(ActWarning.id).with_for_update())
         before = {(row.act_id, row.rule_code): row for row in found}
     raised = {key: told for key, told in verdicts.items() if told[2].level is not None}
     by_id = {act["id"]: act for act in acts}
@@ -137,15 +81,38 @@ async def _settle(
         act = by_id[key[0]]
         row = before.pop(key, None)
         if row is None:
-            row = _new(act, edition, content, verdict, names, now(session))
+            row = ActWarning(
+                **_about(act, names),
+                **_said(edition, content, verdict),
+                rule_code=edition.code,
+                act_id=act["id"],
+                state=rules.LIFECYCLE.initial,
+                raised_at=now(session),
+                raised=1,
+                red_at=now(session) if verdict.level is WarningLevel.RED else None,
+                answers=[],
+            )
             session.add(row)
             told.append((row, WarningRaised, content.check.kind))
-        elif (kind := _again(row, edition, content, verdict, now(session))) is not None:
+            continue
+        if row.state == WarningState.CONFIRMED:
+            continue
+        if row.subject_id != act["subject_id"]:
+            await _leave(session, row)
+        if (row.subject_id, *_place(row)) != (act["subject_id"], act["district"], act["township"]):
+            _set(row, _about(act, names))
+        if (kind := _again(row, edition, content, verdict, now(session))) is not None:
             told.append((row, kind, content.check.kind))
     for row in before.values():
-        if row.state in rules.OPEN and row.act_id in by_id:
-            row.state = rules.LIFECYCLE.next("clear", row.state)
-            row.cleared_at = now(session)
+        act = by_id[row.act_id]
+        gone = (
+            row.rule_id in in_force
+            or (row.act_id, row.rule_code) in verdicts
+            or act["withdrawn"]
+            or act["subject_id"] != row.subject_id
+        )
+        if row.state in rules.OPEN and gone:
+            _clear(session, row)
             told.append((row, WarningCleared, CheckKind.TERM))
     if told:
         await session.flush()
@@ -156,145 +123,83 @@ async def _settle(
             publish(session, OutsourcingSuspected(**_told(row), performed_by=foreign), at=row)
 
 
-def _new(
-    act: Mapping[str, Any],
-    edition: WarningRule,
-    content: Content,
-    verdict: Verdict,
-    names: Mapping[UUID, tuple[str, str]],
-    moment: datetime,
-) -> ActWarning:
+def _clear(session: AsyncSession, row: ActWarning) -> None:
+    row.state = rules.LIFECYCLE.next("clear", row.state)
+    row.cleared_at = now(session)
+
+
+async def _leave(session: AsyncSession, row: ActWarning) -> None:
+    """The act is another body's: this one's warning ends, and with it what was said of it."""
+    if row.state != WarningState.CLEARED:
+        _clear(session, row)
+        await session.flush()
+        publish(session, WarningCleared(**_told(row)), at=row)
+    row.answers, row.handled_at, row.handled_by, row.reason = [], None, None, None
+
+
+def _place(row: ActWarning) -> tuple[str | None, str | None]:
+    return row.district, row.township
+
+
+def _set(row: ActWarning, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def _about(act: Mapping[str, Any], names: Mapping[UUID, tuple[str, str]]) -> dict[str, Any]:
+    """Of whom and where a warning of an act is, and so who sees it."""
     name, division = names[act["subject_id"]]
-    assert verdict.level is not None
-    return ActWarning(
-        subject_id=act["subject_id"],
-        subject_name=name,
-        domains=list(act["domains"]),
-        division=division,
+    return {
+        "subject_id": act["subject_id"],
+        "subject_name": name,
+        "domains": list(act["domains"]),
+        "division": division,
         # The legal office of the district looks into it, of a body of the city's the Bureau.
-        authority=act["district"] or "50",
-        district=act["district"],
-        township=act["township"],
-        parties=list(act["parties"]),
-        rule_id=edition.id,
-        rule_code=edition.code,
-        rule_edition=edition.edition,
-        rule_name=content.name,
-        act_id=act["id"],
-        act_kind=act["kind"],
-        external_id=act["external_id"],
-        organisation=act["organisation"],
-        level=verdict.level,
-        detail=dict(verdict.detail),
-        due_at=verdict.due_at,
-        state=rules.LIFECYCLE.initial,
-        raised_at=moment,
-        raised=1,
-        red_at=moment if verdict.level is WarningLevel.RED else None,
-        answers=[],
-    )
+        "authority": act["district"] or "50",
+        "district": act["district"],
+        "township": act["township"],
+        "parties": list(act["parties"]),
+        "organisation": act["organisation"],
+        "act_kind": act["kind"],
+        "external_id": act["external_id"],
+    }
+
+
+def _said(edition: WarningRule, content: Content, verdict: Verdict) -> dict[str, Any]:
+    """What a warning says, and by which edition."""
+    return {
+        "rule_id": edition.id,
+        "rule_edition": edition.edition,
+        "rule_name": content.name,
+        "level": verdict.level,
+        "detail": dict(verdict.detail),
+        "due_at": verdict.due_at,
+    }
 
 
 def _again(
     row: ActWarning, edition: WarningRule, content: Content, verdict: Verdict, moment: datetime
 ) -> type[WarningFact] | None:
-    """It is said again: nothing new, unless it is red now, or was cleared."""
-    if row.state == WarningState.CONFIRMED:
-        return None
-    assert verdict.level is not None
-    reddened = verdict.level is WarningLevel.RED and row.level == WarningLevel.YELLOW
-    action: str
-    kind: type[WarningFact]
+    """It is said again, as it is now; told anew only if it is red now, or was cleared.
+
+    A limit that moved makes a red one yellow again: it is red anew once that limit is passed.
+    """
+    red = verdict.level is WarningLevel.RED
+    action: str | None = None
+    kind: type[WarningFact] | None = None
     if row.state == WarningState.CLEARED:
         action, kind = "raise_again", WarningRaised
-    elif reddened:
+    elif red and row.level == WarningLevel.YELLOW:
         action, kind = "turn_red", WarningTurnedRed
-    else:
-        return None
-    row.state = rules.LIFECYCLE.next(action, row.state)
-    row.raised += action == "raise_again"
-    row.rule_id, row.rule_edition, row.rule_name = edition.id, edition.edition, content.name
-    row.level, row.detail, row.due_at = verdict.level, dict(verdict.detail), verdict.due_at
-    if reddened:
+    if action is not None:
+        row.state = rules.LIFECYCLE.next(action, row.state)
+        row.raised += action == "raise_again"
+    _set(row, _said(edition, content, verdict))
+    if not red:
+        row.red_at = None
+    elif action is not None:
         row.red_at = moment
     return kind
-
-
-# ---------------------------------------------------------------- when a moment has come
-
-
-async def _watch(
-    session: AsyncSession,
-    verdicts: Mapping[tuple[UUID, str], tuple[WarningRule, Content, Verdict]],
-    known_before: set[UUID],
-    only: str | None,
-) -> None:
-    if known_before:
-        old = delete(WarningWatch).where(WarningWatch.act_id.in_(known_before))
-        if only is not None:
-            old = old.where(WarningWatch.rule_code == only)
-        await session.execute(old)
-    watches = [
-        (act_id, code, verdict.look_at)
-        for (act_id, code), (_, _, verdict) in verdicts.items()
-        if verdict.look_at is not None
-    ]
-    if watches:
-        columns = ("act_id", "rule_code", "look_at")
-        await copy_lines(session, WarningWatch, columns, map(copy_line, watches))
-        await schedule_by(session, LOOK, ALL, min(at for _, _, at in watches))
-
-
-async def look(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: judge the acts whose moment has come, some in one firing."""
-    moment = now(session)
-    for _ in range(STEPS):
-        due = (
-            select(WarningWatch.act_id)
-            .where(WarningWatch.look_at <= moment)
-            .order_by(WarningWatch.look_at, WarningWatch.act_id)
-            .limit(AT_ONCE)
-        )
-        ids = set(await session.scalars(due))
-        if not ids:
-            break
-        acts = await _acts_of(session, ids)
-        # Of an act that is not kept any more nothing is left to look at.
-        await session.execute(
-            delete(WarningWatch).where(WarningWatch.act_id.in_(ids - {act["id"] for act in acts}))
-        )
-        await review(session, acts, known_before={act["id"] for act in acts})
-    following = await session.scalar(select(func.min(WarningWatch.look_at)))
-    if following is not None:
-        await schedule_by(session, LOOK, ALL, following)
-
-
-async def look_back(session: AsyncSession, id: UUID, due_at: datetime) -> None:
-    """The timer of a rule that went live: judge by it the acts of its time that are there."""
-    row = await session.get_one(WarningRule, id, with_for_update={"key_share": True})
-    content = row.said
-    first = warning_rules.first_id(end_of(content.effective_from - _ONE_DAY))
-    last = end_of(content.effective_to - _ONE_DAY) if content.effective_to else now(session)
-    at = row.looked_to or first
-    for _ in range(STEPS):
-        acts = await warning_rules.acts_between(session, at, warning_rules.first_id(last))
-        counting = [act for act in acts if _counts(act)]
-        if counting:
-            known_before = {act["id"] for act in counting}
-            await review(session, counting, known_before=known_before, only=row.code)
-        if acts:
-            at = row.looked_to = acts[-1]["id"]
-        if len(acts) < warning_rules.AT_ONCE:
-            return
-    await session.flush()
-    await schedule(session, warning_rules.LOOK_BACK, id, now(session))
-
-
-async def _acts_of(session: AsyncSession, ids: Iterable[UUID]) -> list[dict[str, Any]]:
-    found = await session.execute(
-        select(_acts).where(_acts.c.id.in_(ids), unscoped(Act, reason=_WHY))
-    )
-    return [dict(row) for row in found.mappings()]
 
 
 # ---------------------------------------------------------------- what people do

@@ -22,7 +22,14 @@ from services.oversight.warning_rules.rules import (
     WarningLevel,
 )
 from shared.clock import legal_day
-from shared.law.calendar import Calendar, Unit, due, end_of, working_days_between
+from shared.law.calendar import (
+    Calendar,
+    Unit,
+    due,
+    end_of,
+    last_day_of,
+    working_days_between,
+)
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -54,7 +61,13 @@ LIFECYCLE = Lifecycle(
         Transition("answer", OPEN, _S.ANSWERED, ANSWER),
         Transition("confirm", OPEN, _S.CONFIRMED, HANDLE, "by another body than the one warned of"),
         Transition("dismiss", OPEN, _S.DISMISSED, HANDLE, "with a reason"),
-        Transition("clear", OPEN, _S.CLEARED, None, "what was told since takes its ground away"),
+        Transition(
+            "clear",
+            [*OPEN, _S.DISMISSED],
+            _S.CLEARED,
+            None,
+            "what was told since takes its ground away; of a dismissed one, that it is another's",
+        ),
         Transition("turn_red", [*OPEN, _S.DISMISSED], _S.RAISED, None, "the limit is passed"),
         Transition("raise_again", _S.CLEARED, _S.RAISED, None, "its ground is back"),
     ],
@@ -102,18 +115,27 @@ class Deed(NamedTuple):
     valid_from: date
     valid_to: date
     ended_on: date | None
+    began: bool
+    """It came into force: was neither only drafted nor refused."""
 
     def held_on(self, day: date) -> bool:
-        return self.valid_from <= day <= self.valid_to and (
-            self.ended_on is None or day < self.ended_on
+        return (
+            self.began
+            and self.valid_from <= day <= self.valid_to
+            and (self.ended_on is None or day < self.ended_on)
         )
 
 
 class Listing(NamedTuple):
-    """From when to when a township's list had an item."""
+    """From when to when a township's list was in force, or had an item."""
 
     since: date | None
     until: date | None
+
+    def held_on(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day < self.until
+        )
 
 
 @dataclass
@@ -126,8 +148,10 @@ class Known:
     """By who entrusts and who is entrusted."""
     townships: set[UUID] = field(default_factory=set)
     """Of the subjects, those of township level."""
-    lists: set[str] = field(default_factory=set)
-    """Townships of which there is a list at all."""
+    holders: set[UUID] = field(default_factory=set)
+    """Of the subjects, those of which any power is known."""
+    lists: dict[str, list[Listing]] = field(default_factory=dict)
+    """By township: when it had a list at all."""
     listed: dict[tuple[str, str], list[Listing]] = field(default_factory=dict)
     """By township and item."""
     bodies: set[str] = field(default_factory=set)
@@ -148,6 +172,9 @@ class Verdict(NamedTuple):
 
 
 LAWFUL = Verdict(None)
+LONGEST = timedelta(days=3660)
+"""Neither a period nor an extension keeps a term from ending for longer: ten years."""
+_ONE_DAY = timedelta(days=1)
 FALLEN = frozenset({"suspended", "revoked", "expired", "surrendered"})
 
 
@@ -202,12 +229,13 @@ def _term(
         return LAWFUL
     limit = due(start, check.term, calendar).at
     if check.excluded_periods:
-        periods = act["excluded_periods"]
-        if reached is None and any(period["to"] is None for period in periods):
+        periods = _periods(act["excluded_periods"], legal_day(start), reached)
+        moved = _with_periods(limit, periods, check.term.unit, calendar)
+        if moved is None:
             return LAWFUL  # the clock stands still until its source tells how long
-        limit = _with_periods(limit, start, periods, check.term.unit, calendar)
+        limit = moved
     if check.extensions and act["extended_to"] is not None:
-        limit = max(limit, end_of(act["extended_to"]))
+        limit = max(limit, end_of(min(act["extended_to"], legal_day(start) + LONGEST)))
     near = _before(limit, check.early, check.term.unit, calendar)
     told = {"begins": check.begins, "reaches": check.reaches}
     if reached is not None:
@@ -223,36 +251,53 @@ def _term(
     return Verdict(None, {}, limit, near if check.early else limit)
 
 
+def _periods(
+    told: Iterable[Mapping[str, Any]], began: date, reached: datetime | None
+) -> list[tuple[date, date | None]]:
+    """What does not count, by first day, no day twice; the last is None while it goes on.
+
+    The day on which the term began does not count anyway. An open period ends with the second
+    stage, if that was reached, and none is longer than `LONGEST`.
+    """
+    found: list[tuple[date, date | None]] = []
+    free = began + _ONE_DAY
+    for period in sorted(told, key=lambda period: str(period["from"])):
+        first = max(date.fromisoformat(period["from"]), free)
+        last = date.fromisoformat(period["to"]) if period["to"] is not None else None
+        if last is None and reached is not None:
+            last = legal_day(reached)
+        if first > began + LONGEST:
+            break
+        if last is None:
+            found.append((first, None))
+        elif first <= (last := min(last, began + LONGEST)):
+            found.append((first, last))
+            free = last + _ONE_DAY
+    return found
+
+
 def _with_periods(
     limit: datetime,
-    start: datetime,
-    periods: Iterable[Mapping[str, Any]],
+    periods: Iterable[tuple[date, date | None]],
     unit: Unit,
     calendar: Calendar,
-) -> datetime:
-    """The end of a term, later by the days that do not count, each of them once."""
-    first = legal_day(start)
-    days = {
-        day
-        for period in periods
-        if period["to"] is not None
-        for day in _days(date.fromisoformat(period["from"]), date.fromisoformat(period["to"]))
-        if day > first
-    }
-    for day in sorted(days):
-        if end_of(day) > limit:
-            break  # after the end nothing can be excluded any more
-        if unit is Unit.WORKING_DAYS:
-            if calendar.is_workday(day):
-                last = legal_day(limit - timedelta(microseconds=1))
-                limit = end_of(calendar.count(last, 1)[0])
+) -> datetime | None:
+    """The end of a term, later by the days that do not count; None while the clock stands still.
+
+    What begins after the end excludes nothing any more.
+    """
+    still = False
+    for first, last in periods:
+        if end_of(first) > limit:
+            continue
+        if last is None:
+            still = True
+        elif unit is Unit.WORKING_DAYS:
+            if days := working_days_between(first - _ONE_DAY, last, calendar):
+                limit = end_of(calendar.count(last_day_of(limit), days)[0])
         else:
-            limit += timedelta(days=1)
-    return limit
-
-
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+            limit += last - first + _ONE_DAY
+    return None if still else limit
 
 
 def _before(limit: datetime, early: int, unit: Unit, calendar: Calendar) -> datetime:
@@ -260,10 +305,10 @@ def _before(limit: datetime, early: int, unit: Unit, calendar: Calendar) -> date
         return limit - timedelta(hours=early)
     if unit is Unit.DAYS:
         return limit - timedelta(days=early)
-    last = legal_day(limit - timedelta(microseconds=1))
-    day = last
-    while working_days_between(day, last, calendar) < early:
-        day -= timedelta(days=1)
+    day, left = last_day_of(limit), early
+    while left:
+        left -= calendar.is_workday(day)
+        day -= _ONE_DAY
     return end_of(day)
 
 
@@ -306,14 +351,12 @@ def _listed_item(act: Mapping[str, Any], known: Known) -> Verdict:
     if act["power_id"] is not None or act["delegation_no"]:
         return LAWFUL
     if subject not in known.townships:
-        return _red(item_code=code)
-    township = act["township"]
-    if township not in known.lists:
-        return LAWFUL  # oversight has not been told of any list of it
-    day = _day_of(act)
-    for since, until in known.listed.get((township, code), ()):
-        if (since is None or since <= day) and (until is None or day < until):
-            return LAWFUL
+        return _red(item_code=code) if subject in known.holders else LAWFUL
+    township, day = act["township"], _day_of(act)
+    if not any(one.held_on(day) for one in known.lists.get(township, ())):
+        return LAWFUL  # oversight has not been told of any list of that day
+    if any(one.held_on(day) for one in known.listed.get((township, code), ())):
+        return LAWFUL
     return _red(item_code=code, division=township)
 
 
@@ -321,6 +364,8 @@ def _delegated(act: Mapping[str, Any], known: Known) -> Verdict:
     deed = known.deeds.get(act["delegation_id"])
     if deed is None:
         return LAWFUL
+    if act["organisation"] not in (deed.organisation, deed.trustee_code):
+        return _red(delegation_no=act["delegation_no"], organisation=act["organisation"])
     if not deed.held_on(_day_of(act)):
         return _red(delegation_no=act["delegation_no"], valid_to=deed.valid_to.isoformat())
     if act["item_code"] and act["item_code"] not in deed.power_codes:

@@ -1,0 +1,216 @@
+"""When acts are judged by the warning rules.
+
+Acts are judged when they arrive or change, in the transaction that writes them; and again at the
+moments at which a term comes near or ends, when a rule goes live, and when a check before theirs
+becomes known. No act is looked at without a reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.oversight.act_reviews.tables import WarningWatch
+from services.oversight.acts.rules import ActKind
+from services.oversight.acts.tables import Act
+from services.oversight.adapters.act_surroundings import checks_after, known_of
+from services.oversight.subject_views.actions import hold_divisions
+from services.oversight.warning_rules import actions as warning_rules
+from services.oversight.warning_rules.rules import (
+    Content,
+    RepeatedCheck,
+    RuleState,
+)
+from services.oversight.warning_rules.tables import WarningRule
+from services.oversight.warnings import actions as warnings
+from services.oversight.warnings.actions import Verdicts
+from services.oversight.warnings.rules import Verdict, judge
+from shared.access.visibility import unscoped
+from shared.clock import now
+from shared.db import copy_line, copy_lines
+from shared.law.calendar import end_of
+from shared.law.tables import calendar_of
+from shared.timers import schedule, schedule_by
+
+LOOK = "warning.look"
+"""The timer of all watches: looks at the acts whose moment has come."""
+ALL = UUID(int=0)
+AT_ONCE = 500
+STEPS = 10
+_ONE_DAY = timedelta(days=1)
+
+_acts: Table = Act.__table__  # type: ignore[assignment]
+_WHY = "an act is judged by what is true, whoever may see it"
+
+
+class Change(Protocol):
+    """An act before and after, as intake tells of it."""
+
+    @property
+    def old(self) -> Mapping[str, Any] | None: ...
+    @property
+    def new(self) -> dict[str, Any]: ...
+
+
+async def on_acts(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Intake's watcher: acts that are new or different are judged where they are written."""
+    fresh = [change.new for change in changes if change.old is None and _counts(change.new)]
+    there = [change.new for change in changes if change.old is not None and _counts(change.new)]
+    if fresh or there:
+        await review(session, [*fresh, *there], known_before={act["id"] for act in there})
+    await _watch_followers(session, changes)
+
+
+def _counts(act: Mapping[str, Any]) -> bool:
+    return not act["backfill"]  # history raises no warning
+
+
+async def review(
+    session: AsyncSession,
+    acts: Sequence[Mapping[str, Any]],
+    *,
+    known_before: set[UUID],
+    only: str | None = None,
+) -> None:
+    """Judge acts by all rules in force, or `only` by one; raise, redden and clear what follows.
+
+    `known_before` are those that may have warnings and watches already.
+    """
+    # First: whoever has an act looked at again meanwhile waits, or is seen by what is read below.
+    await _forget(session, known_before, only)
+    editions = [
+        (row, content)
+        for row, content in await warning_rules.in_force(session)
+        if only in (None, row.code)
+    ]
+    known = await known_of(session, acts, [content for _, content in editions])
+    calendar, moment = await calendar_of(session), now(session)
+    verdicts: dict[tuple[UUID, str], tuple[WarningRule, Content, Verdict]] = {}
+    for act in acts:
+        for row, content in editions:
+            # Of the editions of its time the newest speaks, also where it says nothing.
+            if (act["id"], row.code) not in verdicts and content.covers(act):
+                verdict = judge(content, act, known, calendar, moment)
+                verdicts[act["id"], row.code] = (row, content, verdict)
+    await warnings.settle(
+        session, acts, verdicts, known_before, only, {row.id for row, _ in editions}
+    )
+    await _watch(session, verdicts)
+
+
+# ---------------------------------------------------------------- when a moment has come
+
+
+async def _forget(session: AsyncSession, known_before: set[UUID], only: str | None) -> None:
+    if known_before:
+        old = delete(WarningWatch).where(WarningWatch.act_id.in_(known_before))
+        if only is not None:
+            old = old.where(WarningWatch.rule_code == only)
+        await session.execute(old)
+
+
+async def _watch(session: AsyncSession, verdicts: Verdicts) -> None:
+    watches = [
+        (act_id, code, verdict.look_at)
+        for (act_id, code), (_, _, verdict) in verdicts.items()
+        if verdict.look_at is not None
+    ]
+    if watches:
+        columns = ("act_id", "rule_code", "look_at")
+        await copy_lines(session, WarningWatch, columns, map(copy_line, watches))
+        await schedule_by(session, LOOK, ALL, min(at for _, _, at in watches))
+
+
+async def _watch_followers(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """A check that is told late, otherwise or no more: the checks that followed are looked at."""
+    told = [act for change in changes for act in (change.old, change.new) if act is not None]
+    checks = [act for act in told if act["kind"] == ActKind.CHECK]
+    if not checks:
+        return
+    repeated = [
+        (row.code, content.check.within_days)
+        for row, content in await warning_rules.in_force(session)
+        if isinstance(content.check, RepeatedCheck)
+    ]
+    if not repeated:
+        return
+    moment = now(session)
+    ids = await checks_after(session, checks, max(days for _, days in repeated))
+    # Not those that were judged just now, with all others of their chunk in sight.
+    judged = {change.new["id"] for change in changes}
+    rows = [
+        {"act_id": id, "rule_code": code, "look_at": moment}
+        for id in ids
+        if id not in judged
+        for code in sorted({code for code, _ in repeated})
+    ]
+    for start in range(0, len(rows), AT_ONCE):
+        watch = insert(WarningWatch).values(rows[start : start + AT_ONCE])
+        await session.execute(
+            watch.on_conflict_do_update(
+                index_elements=[WarningWatch.act_id, WarningWatch.rule_code],
+                set_={"look_at": watch.excluded.look_at},
+            )
+        )
+    if rows:
+        await schedule_by(session, LOOK, ALL, moment)
+
+
+async def look(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: judge the acts whose moment has come, some in one firing."""
+    await hold_divisions(session)
+    moment = now(session)
+    for _ in range(STEPS):
+        due = (
+            select(WarningWatch.act_id)
+            .where(WarningWatch.look_at <= moment)
+            .order_by(WarningWatch.look_at, WarningWatch.act_id)
+            .limit(AT_ONCE)
+        )
+        ids = set(await session.scalars(due))
+        if not ids:
+            break
+        acts = await _acts_of(session, ids)
+        # Of an act that is not kept any more nothing is left to look at.
+        await session.execute(
+            delete(WarningWatch).where(WarningWatch.act_id.in_(ids - {act["id"] for act in acts}))
+        )
+        await review(session, acts, known_before={act["id"] for act in acts})
+    following = await session.scalar(select(func.min(WarningWatch.look_at)))
+    if following is not None:
+        await schedule_by(session, LOOK, ALL, following)
+
+
+async def look_back(session: AsyncSession, id: UUID, due_at: datetime) -> None:
+    """The timer of a rule that went live: judge by it the acts of its time that are there."""
+    row = await session.get_one(WarningRule, id, with_for_update={"key_share": True})
+    if row.state != RuleState.ACTIVE:
+        return
+    await hold_divisions(session)
+    content = row.said
+    first = warning_rules.first_id(end_of(content.effective_from - _ONE_DAY))
+    last = end_of(content.effective_to - _ONE_DAY) if content.effective_to else now(session)
+    at = row.looked_to or first
+    for _ in range(STEPS):
+        acts = await warning_rules.acts_between(session, at, warning_rules.first_id(last))
+        counting = [act for act in acts if _counts(act)]
+        if counting:
+            known_before = {act["id"] for act in counting}
+            await review(session, counting, known_before=known_before, only=row.code)
+        if acts:
+            at = row.looked_to = acts[-1]["id"]
+        if len(acts) < warning_rules.AT_ONCE:
+            return
+    await session.flush()
+    await schedule(session, warning_rules.LOOK_BACK, id, now(session))
+
+
+async def _acts_of(session: AsyncSession, ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    found = await session.execute(
+        select(_acts).where(_acts.c.id.in_(ids), unscoped(Act, reason=_WHY))
+    )
+    return [dict(row) for row in found.mappings()]
