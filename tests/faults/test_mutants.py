@@ -35,6 +35,8 @@ from tests.servers import SERVICES
 WRITES = 30
 SETTLES_S = 20.0
 """A mutant may never settle; what it has done by then is compared."""
+SIGNS = False
+"""The services of this stack have no key of a ledger."""
 
 
 def mutant(of: Callable[..., Any], without: str) -> Callable[..., Any]:
@@ -78,14 +80,14 @@ async def written(stack: Stack, urls: Urls, **options: Any) -> Difference:
     """What the comparison finds when nothing disturbed the writers."""
     async with writing(stack, **options) as writers:
         await writers.more(WRITES)
-    await converge(unsettled, urls, seconds=SETTLES_S)
+    await converge(unsettled, urls, SIGNS, seconds=SETTLES_S)
     return await compare(urls, "mutant", writers.acked)
 
 
 async def written_and_delivered_three_times(stack: Stack, urls: Urls) -> Difference:
     async with writing(stack) as writers:
         await writers.more(WRITES)
-    assert not await converge(unsettled, urls)
+    assert not await converge(unsettled, urls, SIGNS)
     client = await nats_client.connect(stack.nats.url("escalation"))
     try:
         await publish_again(client.jetstream(), urls["escalation"], facts=5)
@@ -93,7 +95,7 @@ async def written_and_delivered_three_times(stack: Stack, urls: Urls) -> Differe
         await client.close()
     async with writing(stack, "mutant behind") as more:  # whatever is behind the copies
         await more.more(WRITES)
-    await converge(unsettled, urls, seconds=SETTLES_S)
+    await converge(unsettled, urls, SIGNS, seconds=SETTLES_S)
     return await compare(urls, "mutant", [*writers.acked, *more.acked])
 
 

@@ -85,6 +85,7 @@ class Scene:
         await self.oversight.react(subject_published(self.subject_id), HERE)
         event = officer_told(OfficerRegistered, self.officer_id, self.subject_id)
         await self.oversight.react(event, HERE)
+        await self.oversight.fire_timers()  # acts that wait for them are looked for
         return self
 
     def stand_at(self, moment: datetime) -> None:

@@ -38,6 +38,7 @@ async def held(scene: Scene, **changed: Any) -> tuple[dict[str, Any], dict[str, 
     await scene.step("findings", finding, "confirm", scene.colleague, {"reason": "清楚"})
     order = {"finding_id": finding["id"], "requirement": "停止无证人员执法"}
     order = await scene.done("rectifications", as_=scene.supervisor, json=order, status=201)
+    await scene.step("inspections", site, "seal", scene.supervisor, {"reason": "检查结束"})
     for step in ("sign", "close"):
         await scene.step("inspections", site, step, scene.supervisor)
     return row, order

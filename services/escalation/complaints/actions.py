@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.complaints import rules
 from services.escalation.complaints.rules import (
+    HANDLING,
     OPEN,
     REPLY,
     SERIES,
@@ -220,7 +221,7 @@ async def request_extension(
 async def extend(session: AsyncSession, actor: Actor, id: UUID) -> Complaint:
     """Give the time that was asked for."""
     row = await _step(session, actor, id, "extend")
-    by = (await rule(session, REPLY, legal_day(row.received_at))).deadline("extension")
+    by = (await rule(session, HANDLING, legal_day(row.received_at))).deadline("extension")
     row.extension_decided_by, row.extension_granted = actor.sub, True
     await _set_clock(session, row, extended(row.due_at, by, await calendar_of(session)))
     return await _settle(session, row, fact(ComplaintExtended, row))
@@ -450,7 +451,7 @@ def _opened(session: AsyncSession, row: Complaint) -> dict[str, Any]:
 
 async def _reply_due(session: AsyncSession, received_at: datetime) -> Due:
     reply = await rule(session, REPLY, legal_day(received_at))
-    return due(received_at, reply.deadline("reply"), await calendar_of(session))
+    return due(received_at, reply.deadline(), await calendar_of(session))
 
 
 async def _set_clock(session: AsyncSession, row: Complaint, term: Due) -> None:
@@ -461,8 +462,8 @@ async def _set_clock(session: AsyncSession, row: Complaint, term: Due) -> None:
 
 
 async def _remind_at(session: AsyncSession, row: Complaint) -> datetime:
-    reply = await rule(session, REPLY, legal_day(row.received_at))
-    return row.due_at - timedelta(days=reply.value["remind_days"])
+    handling = await rule(session, HANDLING, legal_day(row.received_at))
+    return row.due_at - timedelta(days=handling.value["remind_days"])
 
 
 async def _waiting(session: AsyncSession, ref: UUID) -> Complaint | None:

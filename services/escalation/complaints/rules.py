@@ -13,7 +13,7 @@ from shared.refusals import Refused
 from shared.vocabulary import Term
 
 SERIES = "渝诉"
-REPLY = "complaint.reply"
+REPLY, HANDLING = "complaint.reply", "complaint.handling"
 """The rule that says by when the complainant is answered, and by how much that can be put off."""
 
 

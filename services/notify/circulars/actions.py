@@ -252,7 +252,8 @@ async def issue(session: AsyncSession, actor: Actor, id: UUID) -> Circular:
     row.number = await _number(session, row.division)
     term = await rule(session, "circular.acknowledgement")
     row.due_at = due(moment, term.deadline(), await calendar_of(session)).at
-    row.reminder_hours = (await rule(session, "circular.reminders")).value["hours"]
+    hours = (await rule(session, "circular.reminders")).value
+    row.reminder_hours = [*(-hour for hour in hours["hours_before"]), *hours["hours_after"]]
     row.issued_at, row.issued_by = moment, actor.sub
     row.recipients = len(recipients)
     row.updated_at = moment
