@@ -46,6 +46,9 @@ PUBLISH_S = 10.0
 ACK_WAIT_S = 60.0
 INTAKE_S = 7 * 86_400
 """What others send is kept so long, should nobody take it."""
+INTAKE_BYTES = 1024**3
+"""So much of it at most: then senders are refused until some is taken."""
+INTAKE_MESSAGE_BYTES = 1024**2
 
 _TRACEPARENT = re.compile(rb'"traceparent":"([0-9a-f-]{55})"')
 
@@ -262,9 +265,11 @@ class Bus:
 
     @_while_connected
     async def take_in(self, service: str) -> Reader:
-        """Read what others send to `service`, from where the last acknowledgement ended.
+        """Read what others send to `service` and was not acknowledged yet.
 
-        Makes the stream `<STREAM>_INTAKE` if need be: subjects `xa.<service>.>`, kept for a week.
+        Makes the stream `<STREAM>_INTAKE` if need be: subjects `xa.<service>.>`. What is there
+        names people in clear, so a message is deleted with its acknowledgement, each having its
+        own; what nobody takes is kept for a week. The broker never gives one up by itself.
         """
         stream, name = f"{stream_of(service)}_INTAKE", f"xj-{service}"
         with translated():
@@ -277,10 +282,12 @@ class Bus:
                         name=stream,
                         subjects=[f"xa.{service}.>"],
                         storage=api.StorageType.FILE,
-                        retention=api.RetentionPolicy.LIMITS,
+                        retention=api.RetentionPolicy.WORK_QUEUE,
                         discard=api.DiscardPolicy.NEW,
                         duplicate_window=120,
                         max_age=INTAKE_S,
+                        max_bytes=INTAKE_BYTES,
+                        max_msg_size=INTAKE_MESSAGE_BYTES,
                     )
                 )
                 log.info("stream %s made", stream)
@@ -289,7 +296,7 @@ class Bus:
                 name=name,
                 durable_name=name,
                 deliver_policy=api.DeliverPolicy.ALL,
-                ack_policy=api.AckPolicy.ALL,
+                ack_policy=api.AckPolicy.EXPLICIT,
                 ack_wait=ACK_WAIT_S,
                 max_deliver=-1,
                 max_ack_pending=4 * PULL,

@@ -2,8 +2,9 @@
 
 One stream a service, apart from the facts: what is published on `xa.<service>.<what>.<sender>`
 waits there until it is taken. The broker's accounts say who may publish for which sender. Messages
-are taken many at a time, in one transaction, and acknowledged when it is committed; one that is
-delivered again after a crash is kept again, so whoever keeps them must not mind that.
+are taken many at a time, in one transaction, and acknowledged when it is committed, which deletes
+them from the stream; one that is delivered again after a crash is kept again, so whoever keeps them
+must not mind that.
 """
 
 import asyncio
@@ -96,7 +97,7 @@ class Intake:
                 messages = await reader.fetch(TOGETHER, patience=1)
                 if messages:
                     await self._keep(messages)
-                    await reader.acknowledge(messages[-1])
+                    await reader.acknowledge(*messages)
                     if len(messages) < TOGETHER:
                         await asyncio.sleep(PAUSE_S)
                 self.turned_at = time.monotonic()

@@ -53,12 +53,13 @@ class Reader:
                 raise ReaderLost(self._lost or "no sign of life")
         return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
 
-    async def acknowledge(self, last: Incoming) -> None:
-        """`last` and all before it have had their effect."""
-        if last.reply:
-            with translated():
-                async with asyncio.timeout(2):
-                    await self._client.publish(last.reply)
+    async def acknowledge(self, *messages: Incoming) -> None:
+        """`messages` have had their effect; of a stream of facts the last one says it for all."""
+        with translated():
+            async with asyncio.timeout(2):
+                for message in messages:
+                    if message.reply:
+                        await self._client.publish(message.reply)
 
     def interrupt(self) -> None:
         """Let a waiting `fetch` return."""

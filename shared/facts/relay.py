@@ -107,7 +107,7 @@ class RelayStatus:
     signed: int = 0
     """Facts under the last checkpoint."""
     tampered: bool = False
-    """The log does not lead to the last checkpoint: nothing more is signed."""
+    """The log lacks rows, or does not lead to the last checkpoint: nothing more is signed."""
 
     @property
     def unpublished(self) -> int:
@@ -249,7 +249,9 @@ class Relay:
         """Sign the log as it stands when that is due, and tell whoever listens."""
         growth, signing, status = self._growth, self._signing, self.status
         edges = growth.edges
-        if signing.is_due(edges):
+        if growth.gap is not None:
+            status.tampered = True
+        elif signing.is_due(edges):
             whole = not growth.behind(status.next_log_index)
             async with engine.connect() as connection:
                 checkpoint = await signing.sign(connection, edges, whole=whole)

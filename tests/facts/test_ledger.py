@@ -259,6 +259,36 @@ async def test_a_log_that_was_changed_gets_no_signature_that_says_otherwise(
         assert await session.scalar(select(func.max(LedgerCheckpoint.size))) == 300
 
 
+async def test_behind_a_row_that_is_missing_facts_go_on_and_no_tree_grows(
+    node: NodeMaker, away: Callable[[], str]
+) -> None:
+    first = await node("registry", nats_url=away(), ledger_algorithms=["sm3"]).start()
+    await first.happen(range(300))
+    await signed(first, 300)
+    await first.stop()
+    await first.execute("DELETE FROM event_log WHERE log_index >= 290")
+    second = await node("registry", nats_url=away(), ledger_algorithms=["sm3"]).start()
+
+    async def noticed() -> bool:
+        return second.spine.relay.status.tampered
+
+    await eventually(noticed)  # without a new fact
+    engine = own_engine(second.database, name="test")
+    assert not await second.spine.relay._sequence(engine), "it would never pause"
+    await engine.dispose()
+    await second.happen(range(300))
+
+    async def gone_on() -> bool:
+        return await second.count(EventLog) == 590
+
+    await eventually(gone_on)
+    assert (await second.log())[-1].log_index == 599
+    assert await tiles_of(second) == await tiles_of(second, "sm3") == [(0, 0)]
+    assert second.spine.status()["ledger"] == "tampered"
+    async with second.database.readers() as session:
+        assert await session.scalar(select(func.max(LedgerCheckpoint.size))) == 300
+
+
 async def test_checkpoints_are_announced_beside_the_facts_and_never_among_them(
     node: NodeMaker, nats: Nats
 ) -> None:

@@ -15,6 +15,7 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from services.notify.adapters.outbound import Outbound
+from services.notify.webhook_deliveries import actions
 from services.notify.webhook_deliveries.actions import AT_ONCE, Sender
 from services.notify.webhooks import rules
 from services.notify.webhooks.rules import WAITS_S, WebhookAddressInvalid, is_allowed, networks
@@ -174,6 +175,48 @@ async def test_a_fact_goes_out_to_those_who_may_see_it_and_asked_for_it(house: H
         HOOKS, as_=house.system, json={"division": "50", "description": "市", "url": "https://a.b/"}
     )
     assert refused.json()["code"] == "division-unknown"
+
+
+async def test_history_is_not_sent(house: House) -> None:
+    house.notify.advance(hours=-1)
+    await house.register(description="of before")
+    house.notify.advance(hours=1)
+    new = await house.register()
+    house.notify.advance(minutes=-30)
+    await house.happens()  # was made before the second one
+    house.notify.advance(minutes=30)
+    await house.notify.react(example(SubjectPublished), TOWNSHIP, backfill=True)
+    assert await house.deliveries(new) == []
+    await house.sender.finish()
+    assert len(house.there.got) == 1
+    last = await house.happens()
+    assert [one["fact_id"] for one in await house.deliveries(new)] == [last]
+
+
+async def test_nothing_is_kept_for_ever_and_nothing_of_what_was_removed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "SWEPT", 1)  # a sweep goes on until all is gone
+    kept, stopped, removed = [await house.register() for _ in range(3)]
+    await house.post(f"{HOOKS}/{stopped['id']}/disable")
+    for _ in range(2):
+        await house.happens()
+    await house.sender.finish()
+    await house.post(f"{HOOKS}/{removed['id']}/remove")
+
+    async def left() -> list[int]:
+        await house.sender.forget()
+        async with house.notify.session() as session:
+            counted = await session.execute(
+                text("SELECT webhook_id::text, count(*) FROM webhook_delivery GROUP BY 1")
+            )
+            found: dict[str, int] = {row[0]: row[1] for row in counted}
+        return [found.get(hook["id"], 0) for hook in (kept, stopped, removed)]
+
+    house.notify.advance(minutes=2)
+    assert await left() == [2, 2, 0]
+    house.notify.advance(days=181)
+    assert await left() == [0, 0, 0]
 
 
 async def test_a_receiver_that_hangs_delays_no_other_and_none_more_than_its_places(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from nats.js.api import DiscardPolicy
 from sqlalchemy import select
 
 from deploy.embedded import Nats, Postgres
@@ -68,6 +69,7 @@ async def test_what_a_source_publishes_is_kept_worked_and_answered_for(
                 )
 
             await eventually(done)
+            await nothing_is_left(broker)
             await intake.scene.step(
                 "act-sources", source, "suspend", intake.scene.supervisor, {"reason": "停机"}
             )
@@ -80,6 +82,22 @@ async def test_what_a_source_publishes_is_kept_worked_and_answered_for(
             letter = await eventually(buried)
             assert (letter.kind, letter.source) == ("intake", SUBJECT)
             assert "张三丰".encode() not in letter.body
+            await nothing_is_left(broker)
         finally:
             await client.close()
     await service.close()
+
+
+async def nothing_is_left(broker: Nats) -> None:
+    """What was taken is gone from the broker, which also bounds what it would keep."""
+    client = await nats.connect(broker.url("oversight"), allow_reconnect=False)
+    jetstream = client.jetstream()
+
+    async def emptied() -> bool:
+        return (await jetstream.stream_info("XJ_OVERSIGHT_INTAKE")).state.messages == 0
+
+    await eventually(emptied)
+    config = (await jetstream.stream_info("XJ_OVERSIGHT_INTAKE")).config
+    assert config.max_bytes == 1024**3 and config.max_msg_size == 1024**2
+    assert config.discard == DiscardPolicy.NEW
+    await client.close()

@@ -150,6 +150,10 @@ async def test_a_delegation_goes_on_in_the_name_of_the_body_that_its_delegator_w
     deed = {"deed_no": made["deed"]["deed_no"], "sha256": made["deed"]["sha256"]}
     ok(await post(registry, f"/delegations/{other['id']}/sign", *BUREAU, **deed))
     draft = ok(await draw_up(registry, body, await active_power(registry, body)), 201)
+    waiting_for = await active_power(registry, body, code="P-4")
+    await active_power(registry, successor, code="P-4")
+    waiting = ok(await draw_up(registry, body, waiting_for), 201)
+    await led_to(registry, waiting, "evaluate")
     registry.advance(days=2)
     await end(registry, body, "merge", successor_id=successor["id"])
     now = await delegation(registry, made)
@@ -158,8 +162,10 @@ async def test_a_delegation_goes_on_in_the_name_of_the_body_that_its_delegator_w
     assert now["power_ids"] == [kept["id"], same["id"]]
     assert now["deed"] == made["deed"]
     assert (await delegation(registry, draft))["delegator_id"] == successor["id"]
+    # The power that it named before is repealed, and stands in no way.
+    assert "approve" in (await delegation(registry, waiting))["allowed_actions"]
     facts = await told(registry, "delegation.transferred")
-    assert [fact["delegation_id"] for fact in facts] == [made["id"], draft["id"]]
+    assert [fact["delegation_id"] for fact in facts] == [made["id"], draft["id"], waiting["id"]]
     # A township goes on with what was handed down, whoever the power is now.
     (moved,) = await told(registry, "empowerment.transferred")
     assert (moved["empowerment_id"], moved["grantor_id"]) == (down[0]["id"], successor["id"])

@@ -304,9 +304,18 @@ async def test_the_command_of_a_witness(
         for _ in range(2):
             assert await asyncio.to_thread(cli.main, watch) == 0
             assert "confirmed: 2 facts of xiejian/notes" in capsys.readouterr().out
+        # What one log denies keeps the witness from no other.
+        stranger = SigningKey("xiejian/other", LOG, bytes(32)).public
+        denied = ["witness", "watch", str(folder), "--log", log[0], str(stranger), "--log", *log]
+        assert await asyncio.to_thread(cli.main, denied) == 4
+        told = capsys.readouterr()
+        assert "NOT verified: xiejian/other" in told.err
+        assert "confirmed: 2 facts of xiejian/notes" in told.out
         await rewrite(ledger)
-        assert await asyncio.to_thread(cli.main, watch) == 4
-        assert "TWO HISTORIES" in capsys.readouterr().err
+        away = ["--log", "http://127.0.0.1:1/ledger", str(LOG_KEY.public)]
+        assert await asyncio.to_thread(cli.main, [*watch, *away]) == 4
+        told = capsys.readouterr()
+        assert "TWO HISTORIES" in told.err and "not reached" in told.err
         await as_owner(ledger, "DELETE FROM ledger_checkpoint WHERE size = 2")
     assert await asyncio.to_thread(cli.main, watch) == 1
     assert "not reached" in capsys.readouterr().err

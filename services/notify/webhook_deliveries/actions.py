@@ -14,7 +14,7 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 from fastapi import FastAPI
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,7 +40,7 @@ POLL_S = 0.5
 CLAIM = timedelta(minutes=1)
 """After so long an attempt whose process died is made again; longer than any takes."""
 KEPT = timedelta(days=180)
-"""How long it is kept what was sent."""
+"""How long it is kept what was sent, given up, or held for a webhook that is stopped."""
 SWEPT = 2_000
 AWAY = (SQLAlchemyError, PostgresError, OSError)
 
@@ -135,17 +135,28 @@ class Sender:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def forget(self) -> None:
-        """Delete what was sent, or given up, long ago."""
+        """Delete what is long over, whatever came of it, and all of webhooks that were removed."""
+        while await self._forget_some() == SWEPT:
+            pass
+
+    async def _forget_some(self) -> int:
         table = WebhookDelivery
         async with self._database.sessions() as session:
-            old = select(table.id).where(
-                table.created_at < now(session) - KEPT,
-                table.state.in_([DeliveryState.DELIVERED, DeliveryState.FAILED]),
+            moment = now(session)
+            over = and_(
+                table.created_at < moment - KEPT,
+                table.state != DeliveryState.PENDING,
             )
+            of_removed = and_(
+                Webhook.state == WebhookState.REMOVED,
+                table.next_attempt_at <= moment,  # none is on its way
+            )
+            old = select(table.id).join(Webhook).where(or_(over, of_removed))
             ids = list(await session.scalars(old.limit(SWEPT)))
             await session.execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ids)))
             await session.execute(delete(table).where(table.id.in_(ids)))
             await session.commit()
+        return len(ids)
 
     def _tasks(self) -> set[asyncio.Task[None]]:
         return {task for tasks in self._sending.values() for task in tasks}

@@ -178,8 +178,9 @@ async def resend_one(session: AsyncSession, actor: Actor, id: UUID) -> WebhookDe
 
 async def offer(session: AsyncSession, event: Event, fact: Fact) -> None:
     """Put a fact to be sent to each webhook that it is for, as a supervisor of the webhook's
-    division would see it: what lies elsewhere does not go out."""
-    if event.told_to != "public":
+    division would see it: what lies elsewhere does not go out, and no history either, be it loaded
+    late, reacted to again, or older than the webhook."""
+    if event.told_to != "public" or fact.backfill:
         return
     covers = [and_(Webhook.district.is_(None), Webhook.township.is_(None))]
     if fact.scope.district is not None:
@@ -213,7 +214,12 @@ async def offer(session: AsyncSession, event: Event, fact: Fact) -> None:
         literal(0),
         moment,
         moment,
-    ).where(Webhook.state != WebhookState.REMOVED, or_(*covers), *wanted)
+    ).where(
+        Webhook.state != WebhookState.REMOVED,
+        Webhook.created_at <= fact.time,
+        or_(*covers),
+        *wanted,
+    )
     columns = ["id", "webhook_id", "fact_id", "type", "body", "state", "attempts"]
     columns += ["next_attempt_at", "created_at"]
     await session.execute(insert(table).from_select(columns, told).on_conflict_do_nothing())

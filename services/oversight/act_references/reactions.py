@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid5
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_references.tables import DelegationView, ListedItemView
 from services.oversight.act_resolutions.actions import note
+from services.oversight.subject_views.tables import SubjectView
+from shared.access.visibility import unscoped
+from shared.clock import legal_day
 from shared.events.registry import delegations, item_lists
 from shared.facts.inbox import Fact
 
@@ -17,27 +21,7 @@ async def on_delegation(
     session: AsyncSession, event: delegations.DelegationFact, fact: Fact
 ) -> None:
     """The delegation as it stands now; an older fact that is replayed late changes nothing."""
-    values: dict[str, Any] = {
-        "delegator_id": event.delegator_id,
-        "organisation": event.organisation,
-        "trustee_kind": event.trustee_kind,
-        "trustee_id": event.trustee_id,
-        "trustee_code": event.trustee_code,
-        "trustee_name": event.trustee_name,
-        "power_codes": event.power_codes,
-        "domains": event.domains,
-        "division": event.division,
-        "valid_from": event.valid_from,
-        "valid_to": event.valid_to,
-        "ended_on": getattr(event, "ended_on", None),
-        "deed_no": event.deed_no,
-        "state": event.state,
-        "district": fact.scope.district,
-        "township": fact.scope.township,
-        "parties": [],
-        "fact_index": fact.stream_index,
-        "told_at": fact.time,
-    }
+    values = _told(event, fact)
     told = insert(DelegationView).values(id=event.delegation_id, **values)
     new: dict[str, Any] = {name: told.excluded[name] for name in values}
     new["parties"] = func.array_remove(DelegationView.parties, told.excluded.district)
@@ -50,6 +34,31 @@ async def on_delegation(
     )
     if event.deed_no:
         await note(session, [f"delegation:{event.deed_no}"])
+
+
+async def on_delegation_transferred(
+    session: AsyncSession, event: delegations.DelegationTransferred, fact: Fact
+) -> None:
+    """It goes on in the successor's name; until this day it was the former delegator's, whose acts
+    may still come in, under the same deed."""
+    former = await session.scalar(
+        select(SubjectView.organisation).where(
+            SubjectView.id == event.former_delegator_id,
+            unscoped(SubjectView, reason="a fact of the registry names it"),
+        )
+    )
+    if former is not None:
+        ended: dict[str, Any] = {
+            **_told(event, fact),
+            "delegator_id": event.former_delegator_id,
+            "organisation": former,
+            "ended_on": legal_day(fact.time),
+        }
+        id = uuid5(event.delegation_id, str(event.former_delegator_id))
+        await session.execute(
+            insert(DelegationView).values(id=id, **ended).on_conflict_do_nothing()
+        )
+    await on_delegation(session, event, fact)
 
 
 async def on_item_list_published(
@@ -88,6 +97,30 @@ async def on_item_list_superseded(
     )
 
 
+def _told(event: delegations.DelegationFact, fact: Fact) -> dict[str, Any]:
+    return {
+        "delegator_id": event.delegator_id,
+        "organisation": event.organisation,
+        "trustee_kind": event.trustee_kind,
+        "trustee_id": event.trustee_id,
+        "trustee_code": event.trustee_code,
+        "trustee_name": event.trustee_name,
+        "power_codes": event.power_codes,
+        "domains": event.domains,
+        "division": event.division,
+        "valid_from": event.valid_from,
+        "valid_to": event.valid_to,
+        "ended_on": getattr(event, "ended_on", None),
+        "deed_no": event.deed_no,
+        "state": event.state,
+        "district": fact.scope.district,
+        "township": fact.scope.township,
+        "parties": [],
+        "fact_index": fact.stream_index,
+        "told_at": fact.time,
+    }
+
+
 REACTIONS: Sequence[tuple[Any, Any]] = [
     *(
         (kind, on_delegation)
@@ -108,6 +141,7 @@ REACTIONS: Sequence[tuple[Any, Any]] = [
             delegations.DelegationRevoked,
         )
     ),
+    (delegations.DelegationTransferred, on_delegation_transferred),
     (item_lists.ItemListPublished, on_item_list_published),
     (item_lists.ItemListSuperseded, on_item_list_superseded),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import any_, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -70,6 +70,8 @@ async def standing(session: AsyncSession, rows: Iterable[Delegation]) -> set[UUI
         .join(Power, Power.id == DelegatedPower.power_id)
         .where(
             DelegatedPower.delegation_id == Delegation.id,
+            # Not what it named before its delegator was merged: that keeps its claim on past days.
+            DelegatedPower.power_id == any_(Delegation.power_ids),
             Power.state != PowerState.ACTIVE,
             unscoped(Power, reason="says what can be done to a visible delegation"),
         )

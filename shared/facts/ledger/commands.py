@@ -29,7 +29,7 @@ from shared.settings import Settings
 
 T = TypeVar("T")
 
-UNDECIDED, DENIED = 3, 4
+AWAY, UNDECIDED, DENIED = 1, 3, 4
 
 
 def run(given: argparse.Namespace) -> int:
@@ -216,21 +216,28 @@ def _watch(given: argparse.Namespace) -> int:
         raise Misconfigured(str(rejected)) from None
     logs = [Log(url, _parsed(key)) for url, key in given.log]
     while True:
-        well = _look(witness, logs)
+        code = _look(witness, logs)
         if given.every is None:
-            return 0 if well else 1
+            return code
         time.sleep(given.every)
 
 
-def _look(witness: Witness, logs: Sequence[Log]) -> bool:
-    """Look at each log; one that is away keeps nobody from the others."""
-    well = True
+def _look(witness: Witness, logs: Sequence[Log]) -> int:
+    """Look at each log, and the exit code: one that is away, or that denies what it signed, keeps
+    nobody from the others."""
+    code = 0
     for log in logs:
         try:
             confirmed = witness.look(log)
         except Unreachable as error:
             print(f"not reached: {error}", file=sys.stderr, flush=True)
-            well = False
+            code = max(code, AWAY)
+        except TwoHistories as found:
+            print(f"TWO HISTORIES: {found}", file=sys.stderr, flush=True)
+            code = DENIED
+        except NoteRejected as rejected:
+            print(f"NOT verified: {log.key.name}: {rejected}", file=sys.stderr, flush=True)
+            code = DENIED
         else:
             print(f"confirmed: {confirmed.size} facts of {confirmed.origin}", flush=True)
-    return well
+    return code

@@ -5,6 +5,7 @@ it remembers is never trusted over the tables: a place in the log that does not 
 them again.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.facts.ledger.tree import ALGORITHMS, SHA256, WIDTH, Edge, Hashing, Tile
+
+log = logging.getLogger(__name__)
 
 CHUNK = 64 * WIDTH
 """Leaves in one transaction of catching up."""
@@ -25,9 +28,13 @@ SELECT $1, * FROM unnest($2::smallint[], $3::bigint[], $4::bytea[], $5::bytea[])
 _LAST = "SELECT max(n) FROM ledger_tile WHERE algorithm = $1 AND level = $2"
 _ROOTS = "SELECT root FROM ledger_tile WHERE algorithm = $1 AND level = $2 AND n >= $3 ORDER BY n"
 _LEAVES = """
-SELECT leaf_hash FROM event_log WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index
+SELECT log_index, leaf_hash FROM event_log
+WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index
 """
-_EVENTS = "SELECT event FROM event_log WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index"
+_EVENTS = """
+SELECT log_index, event FROM event_log
+WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index
+"""
 _END = "SELECT next_log_index FROM relay_cursor WHERE id = 1 FOR UPDATE"
 
 Edges = Mapping[str, Edge]
@@ -40,10 +47,13 @@ class Growth:
         self._hashings = [ALGORITHMS[name] for name in dict.fromkeys((SHA256.name, *algorithms))]
         self.edges: Edges = {}
         """Of committed trees, by algorithm; without those that have to be read first."""
+        self.gap: int | None = None
+        """The first row that the log lacks, if catching up met one: then no tree grows further,
+        until the tables are read again."""
 
     def forget(self) -> None:
         """Read the tables again before anything grows."""
-        self.edges = {}
+        self.edges, self.gap = {}, None
 
     def size(self) -> int:
         """Leaves that every tree has."""
@@ -51,8 +61,10 @@ class Growth:
         return min(sizes) if len(sizes) == len(self._hashings) else 0
 
     def behind(self, end: int) -> bool:
-        """Whether a tree has fewer leaves than the log has rows, `end`; or is not known."""
-        return len(self.edges) < len(self._hashings) or self.size() < end
+        """Whether a tree is to catch up: it has fewer leaves than the log has rows, `end`, or is
+        not known. Behind a gap there is nothing to catch up with."""
+        unknown = len(self.edges) < len(self._hashings)
+        return self.gap is None and (unknown or self.size() < end)
 
     def room(self, end: int) -> int:
         """How many rows can follow the log's `end` and fill no tile."""
@@ -60,6 +72,8 @@ class Growth:
 
     async def grow(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Edges:
         """Put rows that were just sequenced into the trees; to be kept once they are committed."""
+        if self.gap is not None:
+            return self.edges
         edges = {}
         for name, edge in self.edges.items():
             if edge.size == rows[0].log_index:
@@ -70,18 +84,34 @@ class Growth:
         return edges
 
     async def catch_up(self, connection: AsyncConnection) -> Edges:
-        """Bring every tree further, by a chunk at most; to be kept once this is committed."""
+        """Bring every tree further, by a chunk at most; to be kept once this is committed.
+
+        Where a row is missing, its tree stays as it is: leaves behind a gap would stand in places
+        that are not theirs.
+        """
         end = (await connection.exec_driver_sql(_END)).scalar_one()
         edges = {}
         for hashing in self._hashings:
             edge = self.edges.get(hashing.name) or await read_edge(connection, hashing)
             query, chunk = (_LEAVES, CHUNK) if hashing is SHA256 else (_EVENTS, CHUNK_OF_EVENTS)
             last = min(end, edge.size + chunk)
-            found = (await connection.exec_driver_sql(query, (edge.size, last))).scalars().all()
-            leaves = found if hashing is SHA256 else [hashing.leaf(event) for event in found]
-            edges[hashing.name], tiles = edge.grow(leaves)
+            rows = (await connection.exec_driver_sql(query, (edge.size, last))).all()
+            if (gap := _gap(rows, edge.size, last)) is not None:
+                self._stop(gap)
+                edges[hashing.name] = edge
+                continue
+            edges[hashing.name], tiles = edge.grow(_leaves(hashing, rows))
             await _add(connection, hashing.name, tiles)
         return edges
+
+    def _stop(self, gap: int) -> None:
+        if self.gap is None:
+            log.critical(
+                "the log lacks its row %d: rows were deleted. Facts go on, but the ledger does not"
+                " grow and nothing is signed until an operator decides.",
+                gap,
+            )
+        self.gap = gap
 
 
 async def read_edge(connection: AsyncConnection, hashing: Hashing) -> Edge:
@@ -96,6 +126,14 @@ async def read_edge(connection: AsyncConnection, hashing: Hashing) -> Edge:
         found = await connection.exec_driver_sql(_ROOTS, (hashing.name, level, above * WIDTH))
         levels.append(found.scalars().all())
     return Edge(hashing, full[0] * WIDTH, levels)
+
+
+def _gap(rows: Sequence[Row[Any]], start: int, end: int) -> int | None:
+    """The first place from `start` to before `end` that none of `rows` has."""
+    if len(rows) == end - start:
+        return None
+    places = {row.log_index for row in rows}
+    return next(place for place in range(start, end) if place not in places)
 
 
 def _leaves(hashing: Hashing, rows: Sequence[Row[Any]]) -> list[bytes]:
