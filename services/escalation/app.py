@@ -47,6 +47,7 @@ from services.escalation.ladder.rules import IssueAction, IssueLevel
 from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
+from services.escalation.recounting.reactions import recount
 from services.escalation.routing import routes as routing
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
@@ -126,7 +127,7 @@ SERVICE = Service(
         ladder.REPLY_DUE: ladder.mark_overdue,
         ladder.DUE_SOON: ladder.remind,
         ladder.PAUSE_OVER: ladder.wake,
-        CALENDAR_CHANGED: ladder.recompute,
+        CALENDAR_CHANGED: recount,
         assignment_actions.REPORT_DUE: assignment_actions.mark_overdue,
         complaint_actions.REPLY_DUE: complaint_actions.mark_overdue,
         complaint_actions.DUE_SOON: complaint_actions.remind,

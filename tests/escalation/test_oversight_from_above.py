@@ -21,6 +21,8 @@ from tests.escalation.people import (
     People,
     moment,
 )
+from tests.escalation.test_complaints import COMPLAINTS, Desk
+from tests.escalation.test_field_reports import REPORTS, Field
 from tests.servers import ServiceUnderTest
 
 TRIALS = "/escalation/v1/routing-trials"
@@ -204,7 +206,7 @@ async def announce(service: ServiceUnderTest, *days: Day) -> None:
 @pytest.fixture
 async def calendar_kept(escalation: ServiceUnderTest) -> Any:
     """Days are not wiped between tests: put back what this one changes."""
-    kept = text("SELECT * FROM calendar_day WHERE day >= '2027-01-01' AND day < '2028-01-01'")
+    kept = text("SELECT * FROM calendar_day WHERE day >= '2026-12-01' AND day < '2028-01-01'")
     async with escalation.session() as session:
         rows = (await session.execute(kept)).mappings().all()
     yield
@@ -255,6 +257,42 @@ async def test_when_the_official_calendar_changes_running_deadlines_move_with_it
     people.today_is(2027, 1, 13, 0)
     await escalation.fire_timers()
     assert (await people.get(issue, people.bureau))["level"] == "district"
+
+
+@pytest.mark.usefixtures("calendar_kept")
+async def test_answers_to_complaints_and_to_the_field_move_with_the_calendar_too(
+    people: People, escalation: ServiceUnderTest
+) -> None:
+    people.today_is(2026, 12, 21)
+    field = Field(people)
+    await field.open()
+    desk = Desk(people)
+    rows = [await desk.receive(), await desk.receive(), await field.report()]
+    await desk.step(rows[1], "accept", desk.office)
+    await desk.step(rows[1], "request-extension", desk.office, {"reason": "需鉴定"})
+    rows[1] = await desk.step(rows[1], "extend", desk.head)
+    paths = [
+        *(f"{COMPLAINTS}/{row['id']}" for row in rows[:2]),
+        f"{REPORTS}/{rows[2]['id']}",
+    ]
+
+    async def ends() -> list[datetime]:
+        found = [(await escalation.get(path, as_=people.district)).json() for path in paths]
+        ends = [moment(row["due_at"]) for row in found]
+        async with escalation.session() as session:
+            kinds = "kind IN ('complaint.reply_due', 'field_report.answer_due')"
+            timed = await session.execute(text(f"SELECT due_at FROM timer WHERE {kinds}"))
+            assert sorted(timed.scalars()) == sorted(ends)
+        return ends
+
+    before = await ends()
+    assert before == [moment(row["due_at"]) for row in rows]
+    await announce(escalation, Day(date(2026, 12, 24), False))
+    await escalation.fire_timers()
+    assert all(after > end for after, end in zip(await ends(), before, strict=True))
+    await announce(escalation, Day(date(2026, 12, 24), True))
+    await escalation.fire_timers()
+    assert await ends() == before
 
 
 @pytest.mark.parametrize(

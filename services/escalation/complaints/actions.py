@@ -67,7 +67,7 @@ from shared.events.escalation.complaints import (
     ComplaintReported,
 )
 from shared.facts import publish
-from shared.law.calendar import Due, due, extended
+from shared.law.calendar import Calendar, Due, due, extended
 from shared.law.divisions import DivisionUnknown
 from shared.law.tables import calendar_of, rule, scope_of
 from shared.refusals import Refused
@@ -286,6 +286,16 @@ def is_overdue(moment: datetime) -> ColumnElement[bool]:
     return and_(text(f"complaint.{IS_OPEN}"), Complaint.due_at <= moment)
 
 
+async def recount(session: AsyncSession, row: Complaint, calendar: Calendar) -> None:
+    """The official calendar changed: count the running deadline anew, with what it was put off."""
+    reply = await rule(session, REPLY, legal_day(row.received_at))
+    term = due(row.received_at, reply.deadline("reply"), calendar)
+    if row.extension_granted:
+        term = extended(term.at, reply.deadline("extension"), calendar)
+    if row.due_at > now(session):  # what has passed has passed
+        await _set_clock(session, row, term)
+
+
 async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: the answer falls due soon."""
     row = await _waiting(session, ref)
@@ -459,6 +469,8 @@ async def _set_clock(session: AsyncSession, row: Complaint, term: Due) -> None:
     await timers.schedule(session, REPLY_DUE, row.id, term.at)
     if (remind_at := await _remind_at(session, row)) > now(session):
         await timers.schedule(session, DUE_SOON, row.id, remind_at)
+    else:
+        await timers.cancel(session, DUE_SOON, row.id)
 
 
 async def _remind_at(session: AsyncSession, row: Complaint) -> datetime:

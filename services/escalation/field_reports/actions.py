@@ -36,9 +36,9 @@ from shared.events.escalation.field_reports import (
     FieldReportTriaged,
 )
 from shared.facts import publish
-from shared.law.calendar import due
+from shared.law.calendar import Calendar, Due, due
 from shared.law.divisions import DivisionUnknown
-from shared.law.tables import calendar_of, rule, scope_of
+from shared.law.tables import Rule, calendar_of, rule, scope_of
 
 ANSWER_DUE, DUE_SOON = "field_report.answer_due", "field_report.due_soon"
 """The timers of a report: its deadline, and the reminder before it."""
@@ -135,6 +135,13 @@ def is_overdue(moment: datetime) -> ColumnElement[bool]:
     return and_(text(f"field_report.{IS_OPEN}"), FieldReport.due_at <= moment)
 
 
+async def recount(session: AsyncSession, row: FieldReport, calendar: Calendar) -> None:
+    """The official calendar changed: count the running deadline anew."""
+    term = await rule(session, ANSWER, legal_day(row.created_at))
+    if row.due_at > now(session):  # what has passed has passed
+        await _set_clock(session, row, due(row.created_at, term.deadline("answer"), calendar), term)
+
+
 async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: the answer falls due soon."""
     row = await _waiting(session, ref)
@@ -175,14 +182,21 @@ async def _submit(
     )
     session.add(row)
     await session.flush()
-    await timers.schedule(session, ANSWER_DUE, row.id, row.due_at)
-    remind_at = row.due_at - timedelta(days=term.value["remind_days"])
-    if remind_at > moment:
-        await timers.schedule(session, DUE_SOON, row.id, remind_at)
+    await _set_clock(session, row, end, term)
     # A lead is told by nobody's name: whoever it concerns must not learn who saw them.
     told = "protected" if kind is FieldReportKind.LEAD else None
     publish(session, _fact(FieldReportSubmitted, row), at=row, actor=told)
     return row
+
+
+async def _set_clock(session: AsyncSession, row: FieldReport, end: Due, term: Rule) -> None:
+    row.due_at, row.due_provisional = end.at, end.provisional
+    await timers.schedule(session, ANSWER_DUE, row.id, row.due_at)
+    remind_at = row.due_at - timedelta(days=term.value["remind_days"])
+    if remind_at > now(session):
+        await timers.schedule(session, DUE_SOON, row.id, remind_at)
+    else:
+        await timers.cancel(session, DUE_SOON, row.id)
 
 
 async def _step(session: AsyncSession, actor: Actor, id: UUID, action: str) -> FieldReport:

@@ -48,13 +48,12 @@ from shared.law.calendar import (
     remaining,
     resumed,
 )
-from shared.law.tables import CALENDAR_CHANGED, calendar_of, forget, rule
+from shared.law.tables import calendar_of, rule
 
 REPLY_DUE, DUE_SOON = "issue.reply_due", "issue.due_soon"
 """Kinds of the timers of a level's deadline, and of the reminder before it."""
 PAUSE_OVER = "issue.pause_over"
 """Kind of the timer of the longest pause."""
-COUNTED_AT_ONCE = 500
 
 E = TypeVar("E", bound=IssueFact)
 
@@ -252,28 +251,8 @@ async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
         publish(session, fact(IssueDueSoon, issue), issue)
 
 
-async def recompute(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: the official calendar changed; count every running deadline anew.
-
-    In chunks, the next one in a transaction of its own: `ref` is the last issue of the one before.
-    """
-    forget()  # this replica may have looked a second before the days changed
-    calendar = await calendar_of(session)
-    found = await session.scalars(
-        select(Issue)
-        .where(Issue.id > ref, Issue.due_at.is_not(None), Issue.counted.is_not(None))
-        .order_by(Issue.id)
-        .limit(COUNTED_AT_ONCE)
-        .with_for_update()
-    )
-    issues = found.all()
-    for issue in issues:
-        await _recount(session, issue, calendar)
-    if len(issues) == COUNTED_AT_ONCE:
-        await timers.schedule(session, CALENDAR_CHANGED, issues[-1].id, now(session))
-
-
-async def _recount(session: AsyncSession, issue: Issue, calendar: Calendar) -> None:
+async def recount(session: AsyncSession, issue: Issue, calendar: Calendar) -> None:
+    """The official calendar changed: count the running deadline anew."""
     former = issue.due_at
     assert former is not None
     assert issue.counted_from is not None
