@@ -43,7 +43,7 @@ async def test_the_search_benchmark_brings_its_figures(tmp_path: Path) -> None:
 
 async def test_the_worklist_benchmark_brings_its_figures(tmp_path: Path) -> None:
     async with scene(tmp_path, fsync=False) as stage:
-        found = await worklist.measure(stage, rows=2_000, rounds=1, count=3)
+        found = await worklist.measure(stage, rows=20_000, rounds=1, count=3)
     names = ("first_page", "next_page", "overdue", "counts")
     parts = [f"worklist_{name}_{part}" for name in names for part in ("p50", "p95")]
     assert [figure.name for figure in found] == parts

@@ -17,8 +17,6 @@ from tests.bench.scene import Scene
 
 INBOX = "/escalation/v1/inbox"
 LIMIT_MS = 20
-FIRST = 20
-"""Matters on the page before the next one: a small scene has no more of them."""
 SEEN_WHOLE = 100_000
 """Rows from which on reading them all is never the better plan."""
 _SCANS = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'issue'"
@@ -43,7 +41,7 @@ async def measure(scene: Scene, *, rows: int, rounds: int, count: int) -> list[F
             assert status == "200", body
             return body
 
-        cursor = json.loads(await ask(f"{INBOX}?limit={FIRST}"))["next_cursor"]
+        cursor = json.loads(await ask(f"{INBOX}?limit=50"))["next_cursor"]
         paths = {
             "worklist_first_page": f"{INBOX}?limit=50",
             "worklist_next_page": f"{INBOX}?limit=50&cursor={cursor}",

@@ -118,7 +118,7 @@ async def test_numbers_count_from_one_each_year_and_are_never_given_twice(people
         ({"kind": "gossip"}, "invalid-input"),
         ({"title": ""}, "invalid-input"),
         ({"title": "a\nb"}, "invalid-input"),
-        ({"description": "\x00"}, "value-not-storable"),
+        ({"description": "\x00"}, "invalid-input"),
         ({"domains": ["UPPER"]}, "invalid-input"),
         ({"legal_basis": ["x"] * 21}, "invalid-input"),
         ({"occurred_on": "2026-02-30"}, "invalid-input"),

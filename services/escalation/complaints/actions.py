@@ -289,9 +289,10 @@ def is_overdue(moment: datetime) -> ColumnElement[bool]:
 async def recount(session: AsyncSession, row: Complaint, calendar: Calendar) -> None:
     """The official calendar changed: count the running deadline anew, with what it was put off."""
     reply = await rule(session, REPLY, legal_day(row.received_at))
-    term = due(row.received_at, reply.deadline("reply"), calendar)
+    term = due(row.received_at, reply.deadline(), calendar)
     if row.extension_granted:
-        term = extended(term.at, reply.deadline("extension"), calendar)
+        handling = await rule(session, HANDLING, legal_day(row.received_at))
+        term = extended(term.at, handling.deadline("extension"), calendar)
     if row.due_at > now(session):  # what has passed has passed
         await _set_clock(session, row, term)
 
