@@ -6,7 +6,7 @@ becomes known. No act is looked at without a reason.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_reviews.tables import WarningWatch
-from services.oversight.acts.rules import ActKind
+from services.oversight.acts.rules import ActKind, first_id
 from services.oversight.acts.tables import Act
 from services.oversight.adapters.act_surroundings import checks_after, known_of
 from services.oversight.subject_views.actions import hold_divisions
@@ -32,7 +32,7 @@ from services.oversight.warnings.rules import Verdict, judge
 from shared.access.visibility import unscoped
 from shared.clock import now
 from shared.db import copy_line, copy_lines
-from shared.law.calendar import end_of
+from shared.law.calendar import ONE_DAY, end_of
 from shared.law.tables import calendar_of
 from shared.timers import schedule, schedule_by
 
@@ -41,7 +41,6 @@ LOOK = "warning.look"
 ALL = UUID(int=0)
 AT_ONCE = 500
 STEPS = 10
-_ONE_DAY = timedelta(days=1)
 
 _acts: Table = Act.__table__  # type: ignore[assignment]
 _WHY = "an act is judged by what is true, whoever may see it"
@@ -192,11 +191,11 @@ async def look_back(session: AsyncSession, id: UUID, due_at: datetime) -> None:
         return
     await hold_divisions(session)
     content = row.said
-    first = warning_rules.first_id(end_of(content.effective_from - _ONE_DAY))
-    last = end_of(content.effective_to - _ONE_DAY) if content.effective_to else now(session)
+    first = first_id(end_of(content.effective_from - ONE_DAY))
+    last = end_of(content.effective_to - ONE_DAY) if content.effective_to else now(session)
     at = row.looked_to or first
     for _ in range(STEPS):
-        acts = await warning_rules.acts_between(session, at, warning_rules.first_id(last))
+        acts = await warning_rules.acts_between(session, at, first_id(last))
         counting = [act for act in acts if _counts(act)]
         if counting:
             known_before = {act["id"] for act in counting}

@@ -8,6 +8,7 @@ newest edition of a field wins whenever it comes.
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -257,6 +258,11 @@ EMPTY: dict[str, Any] = {
 def edition_of(revision: int | None, reported_at: datetime) -> str:
     """How editions compare: by the source's own count, then by when it told."""
     return f"{revision or 0:012d} {reported_at.timestamp():020.6f}"
+
+
+def first_id(moment: datetime) -> UUID:
+    """Below the ids of all acts that began at `moment` or later: an act's id bears its time."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def merge(old: Mapping[str, Any] | None, record: Told) -> tuple[dict[str, Any], list[str]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_references.tables import DelegationView, ListedItemView
-from services.oversight.acts.rules import ActKind
+from services.oversight.acts.rules import ActKind, first_id
 from services.oversight.acts.tables import Act
 from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from services.oversight.warning_rules.rules import CheckKind, Content, RepeatedCheck
@@ -168,13 +168,13 @@ async def _checks(
         return
     moments = [act["began_at"] for act in asked]
     # The id bears the moment: so months that are too old are not looked at.
-    first = _lowest(min(moments).timestamp() - timedelta(days=days).total_seconds())
+    first = first_id(min(moments) - timedelta(days=days))
     found = await session.execute(
         select(_acts.c.party_key, _acts.c.id, _acts.c.organisation, _acts.c.began_at).where(
             _acts.c.party_key.in_({bytes(act["party_key"]) for act in asked}),
             _acts.c.kind == ActKind.CHECK,
             _acts.c.id > first,
-            _acts.c.id < _lowest(max(moments).timestamp() + 1),
+            _acts.c.id < first_id(max(moments) + timedelta(seconds=1)),
             _acts.c.withdrawn.is_(False),
             unscoped(Act, reason=_WHY),
         )
@@ -204,8 +204,8 @@ async def checks_after(
         select(_acts.c.id, _acts.c.party_key, _acts.c.began_at).where(
             _acts.c.party_key.in_(list(moments)),
             _acts.c.kind == ActKind.CHECK,
-            _acts.c.id > _lowest(min(known).timestamp()),
-            _acts.c.id < _lowest((max(known) + span).timestamp() + 1),
+            _acts.c.id > first_id(min(known)),
+            _acts.c.id < first_id(max(known) + span + timedelta(seconds=1)),
             _acts.c.backfill.is_(False),
             unscoped(Act, reason=_WHY),
         )
@@ -215,10 +215,6 @@ async def checks_after(
         for id, key, began_at in found
         if any(at <= began_at < at + span for at in moments[bytes(key)])
     )
-
-
-def _lowest(seconds: float) -> UUID:
-    return UUID(int=int(seconds * 1000) << 80)
 
 
 async def names_of(session: AsyncSession, subjects: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.acts.rules import first_id
 from services.oversight.acts.tables import Act
 from services.oversight.adapters.act_surroundings import known_of
 from services.oversight.warning_rules import rules
@@ -371,11 +372,6 @@ async def acts_between(session: AsyncSession, after: UUID, before: UUID) -> list
         .limit(AT_ONCE)
     )
     return [dict(row) for row in found.mappings()]
-
-
-def first_id(moment: datetime) -> UUID:
-    """Below the ids of all acts that began at `moment` or later: an act's id bears its time."""
-    return UUID(int=int(moment.astimezone(UTC).timestamp() * 1000) << 80)
 
 
 # ---------------------------------------------------------------- one place for each

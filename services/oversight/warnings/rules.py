@@ -23,6 +23,7 @@ from services.oversight.warning_rules.rules import (
 )
 from shared.clock import legal_day
 from shared.law.calendar import (
+    ONE_DAY,
     Calendar,
     Unit,
     due,
@@ -174,7 +175,6 @@ class Verdict(NamedTuple):
 LAWFUL = Verdict(None)
 LONGEST = timedelta(days=3660)
 """Neither a period nor an extension keeps a term from ending for longer: ten years."""
-_ONE_DAY = timedelta(days=1)
 FALLEN = frozenset({"suspended", "revoked", "expired", "surrendered"})
 
 
@@ -260,7 +260,7 @@ def _periods(
     stage, if that was reached, and none is longer than `LONGEST`.
     """
     found: list[tuple[date, date | None]] = []
-    free = began + _ONE_DAY
+    free = began + ONE_DAY
     for period in sorted(told, key=lambda period: str(period["from"])):
         first = max(date.fromisoformat(period["from"]), free)
         last = date.fromisoformat(period["to"]) if period["to"] is not None else None
@@ -272,7 +272,7 @@ def _periods(
             found.append((first, None))
         elif first <= (last := min(last, began + LONGEST)):
             found.append((first, last))
-            free = last + _ONE_DAY
+            free = last + ONE_DAY
     return found
 
 
@@ -293,10 +293,10 @@ def _with_periods(
         if last is None:
             still = True
         elif unit is Unit.WORKING_DAYS:
-            if days := working_days_between(first - _ONE_DAY, last, calendar):
+            if days := working_days_between(first - ONE_DAY, last, calendar):
                 limit = end_of(calendar.count(last_day_of(limit), days)[0])
         else:
-            limit += last - first + _ONE_DAY
+            limit += last - first + ONE_DAY
     return None if still else limit
 
 
@@ -308,7 +308,7 @@ def _before(limit: datetime, early: int, unit: Unit, calendar: Calendar) -> date
     day, left = last_day_of(limit), early
     while left:
         left -= calendar.is_workday(day)
-        day -= _ONE_DAY
+        day -= ONE_DAY
     return end_of(day)
 
 
