@@ -10,7 +10,7 @@ import inspect
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -27,6 +27,15 @@ LONG = False
 STEPS, LONG_STEPS = 36, 2_000
 
 
+class Outcome(NamedTuple):
+    """What an action came to where the machine goes on at once, or where nothing may be seen."""
+
+    state: str
+    changes: int
+    """By how much the version grew."""
+    facts: int
+
+
 @dataclass
 class Walk:
     """Steps of random callers on things of one kind, each held against what was allowed before."""
@@ -41,6 +50,10 @@ class Walk:
     bodies: Mapping[str, Body] = field(default_factory=dict)
     facts: Mapping[str, int | Callable[[dict[str, Any]], int]] = field(default_factory=dict)
     """How many facts an action leaves, where it is not one; of the thing as it stood, or always."""
+    outcomes: Mapping[str, Callable[[dict[str, Any]], Awaitable[Outcome]]] = field(
+        default_factory=dict
+    )
+    """What an action must have come to, of the thing as it stood; else what the machine says."""
     state: str = "state"
     paths: Mapping[str, str] = field(default_factory=dict)
     """Where an action is sent that makes something else of the thing: `/oversight/v1/findings`;
@@ -126,6 +139,11 @@ class Walk:
         after = await self._whole(id)
         self.seen.add((before[self.state], action))
         added, self._facts = -self._facts, await self._count_facts()
+        if action in self.outcomes:
+            grown = after["version"] - before["version"]
+            came_to = Outcome(after[self.state], grown, added + self._facts)
+            assert came_to == await self.outcomes[action](before), told
+            return
         told_of = self.facts.get(action, 1)
         expected = told_of(before) if callable(told_of) else told_of
         assert added + self._facts == expected, f"{told}: not so many facts"
@@ -203,3 +221,66 @@ class Walk:
     async def _count_facts(self) -> int:
         async with self.service.session() as session:
             return await session.scalar(select(func.count()).select_from(Outbox)) or 0
+
+
+@dataclass
+class Weather:
+    """Random events around things that nobody moves by hand: each moves as its machine says only.
+
+    After each event, everything is looked at: what changed has a higher version and a state that
+    the machine leads to, and has told the facts of where it stands, in their order.
+    """
+
+    service: ServiceUnderTest
+    lifecycle: Lifecycle[Any]
+    path: str
+    """`/oversight/v1/act-batches`."""
+    sees: str
+    """The token of somebody who sees all of it."""
+    entity: str
+    """The second word of the types of its facts."""
+    events: Mapping[str, Callable[[], Awaitable[Any]]]
+    told: Mapping[str, Sequence[str]]
+    """By state, the facts that a thing has told by then, by the words of their types."""
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """The states that followed each other, as far as an event let them be seen."""
+
+    async def run(self, *, seed: int, steps: int = STEPS) -> None:
+        """So many events, each as likely as the others."""
+        chance = random.Random(seed)
+        before: dict[str, Any] = {}
+        for _ in range(LONG_STEPS if LONG else steps):
+            event = chance.choice(sorted(self.events))
+            await self.events[event]()
+            page = (await self.service.get(f"{self.path}?limit=50", as_=self.sees)).json()["items"]
+            for thing in page:
+                await self._went(before.get(thing["id"]), thing, event)
+            before |= {thing["id"]: thing for thing in page}
+
+    async def _went(self, before: Any, after: Any, event: str) -> None:
+        if before == after:
+            return
+        state = before["state"] if before else str(self.lifecycle.initial)
+        what = f"{event}: from {state} to {after['state']}"
+        assert before is None or after["version"] > before["version"], what
+        assert after["state"] in self._leads_to(state), what
+        self.seen.add((state, after["state"]))
+        facts = [
+            fact["type"].split(".")[-2]
+            for fact in await self.service.facts()
+            if fact["subject"] == after["id"] and fact["type"].split(".")[-3] == self.entity
+        ]
+        assert facts == list(self.told[after["state"]]), f"{what}: {facts}"
+
+    def _leads_to(self, state: str) -> set[str]:
+        reached = {state}
+        while (
+            more := {
+                str(transition.to)
+                for transition in self.lifecycle.transitions
+                if transition.to and reached & {str(source) for source in transition.sources}
+            }
+            - reached
+        ):
+            reached |= more
+        return reached

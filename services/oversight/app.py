@@ -52,15 +52,12 @@ from services.oversight.campaigns import routes as campaigns
 from services.oversight.campaigns.actions import RECUR, REPORT, miss_report, recur
 from services.oversight.campaigns.rules import LIFECYCLE as CAMPAIGN
 from services.oversight.campaigns.rules import CampaignState, Ground, Recurrence
+from services.oversight.case_files import routes as case_files
+from services.oversight.case_files.rules import LIFECYCLE as CASE_FILE
+from services.oversight.case_files.rules import CaseFileState, SheetRole
 from services.oversight.case_reviews import routes as case_reviews
-from services.oversight.case_reviews.rules import FILE as CASE_FILE
 from services.oversight.case_reviews.rules import LIFECYCLE as CASE_REVIEW
-from services.oversight.case_reviews.rules import (
-    CaseFileState,
-    CaseReviewState,
-    ErrorClass,
-    SheetRole,
-)
+from services.oversight.case_reviews.rules import CaseReviewState, ErrorClass
 from services.oversight.checklists import routes as checklists
 from services.oversight.checklists.rules import LIFECYCLE as CHECKLIST
 from services.oversight.checklists.rules import ChecklistState
@@ -197,7 +194,8 @@ SERVICE = Service(
         measures.router,
         subject_profiles.router,
         file_requests.router,
-        *case_reviews.routers,
+        case_reviews.router,
+        case_files.router,
         commendations.router,
         experiences.router,
         evaluations.router,

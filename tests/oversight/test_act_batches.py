@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from services.oversight.act_batches import actions
+from services.oversight.act_batches.rules import LIFECYCLE as BATCH
+from services.oversight.act_batches.tables import ActBatchContent
 from services.oversight.act_counts.tables import ActCount
 from services.oversight.act_results import actions as results
 from services.oversight.act_sources.rules import LIFECYCLE
@@ -21,7 +24,7 @@ from shared.sealing import Seal
 from tests.oversight.acts import NDJSON, SOURCE, Intake, lines, record
 from tests.oversight.scene import SUBJECT_CODE, Scene, refused
 from tests.servers import DATA_KEY
-from tests.walks import Walk
+from tests.walks import Walk, Weather
 
 
 @pytest.fixture
@@ -213,6 +216,97 @@ async def test_a_sender_who_leaves_in_the_middle_leaves_nothing(intake: Intake) 
     (batch,) = (await intake.scene.read("act-batches", intake.account))["items"]
     assert batch["state"] == "abandoned"
     assert (await intake.scene.read("acts?count=exact", intake.account))["count"] == 0
+
+
+async def test_a_batch_moves_as_its_machine_says_whatever_happens_around_it(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent, sent again, broken off, unreadable, cut off at work: each record is counted once."""
+    timers, record_chunk = intake.oversight.app.state.spine.timers, results.record
+    numbers, sent, breaks = count(1), [0], [False]
+    monkeypatch.setattr(actions, "STEP_S", -1.0)  # few chunks a step, so that work can be seen
+
+    async def records_or_breaks(*args: Any) -> None:
+        await record_chunk(*args)
+        if breaks.pop():
+            raise OSError("the connection is gone")
+
+    async def send(**told: Any) -> None:
+        sent[0] += 1
+        answer = await intake.post([record(next(numbers))], **told)
+        assert answer.status_code == 202, answer.text
+
+    async def send_again() -> None:
+        page = await intake.scene.read("act-batches?count=exact", intake.account)
+        answer = await intake.post([record(1)])
+        assert answer.status_code in (200, 202), answer.text
+        if answer.status_code == 200:
+            again = await intake.scene.read("act-batches?count=exact", intake.account)
+            assert again["count"] == page["count"]
+
+    async def put(content: Any, file_type: str) -> None:
+        answer = await intake.oversight.post(
+            "/oversight/v1/act-batches",
+            as_=intake.account,
+            params={"source": SOURCE},
+            headers={"Content-Type": file_type},
+            content=content,
+        )
+        assert answer.status_code in (202, 503), answer.text
+
+    async def leave() -> None:
+        async def broken() -> Any:
+            yield lines([record(n) for n in range(10**6, 10**6 + 501)])
+            raise ConnectionResetError
+
+        await put(broken(), NDJSON)
+
+    async def work(*, broken: bool = False) -> None:
+        monkeypatch.setattr(results, "record", records_or_breaks)
+        breaks[:] = [broken]
+        try:
+            await timers.fire_next()
+        except OSError:
+            assert broken
+        monkeypatch.setattr(results, "record", record_chunk)
+
+    async def wait() -> None:
+        intake.oversight.advance(hours=2)
+        await intake.oversight.fire_timers()
+
+    weather = Weather(
+        intake.oversight,
+        BATCH,
+        "/oversight/v1/act-batches",
+        intake.account,
+        "act_batch",
+        {
+            "send": send,
+            "send again": send_again,
+            "send what is no table": lambda: put(f"x,{next(numbers)}".encode(), "text/csv"),
+            "leave in the middle": leave,
+            "work": work,
+            "work and break": lambda: work(broken=True),
+            "wait": wait,
+        },
+        {
+            "receiving": [],
+            "queued": ["received"],
+            "working": ["received"],
+            "done": ["received", "finished"],
+            "failed": ["received", "failed"],
+            "abandoned": ["abandoned"],
+        },
+    )
+    await weather.run(seed=1)
+    await wait()
+    assert {after for _, after in weather.seen} >= {"queued", "done", "failed", "abandoned"}
+    async with intake.oversight.session() as session:
+        left = await session.scalar(select(func.count()).select_from(ActBatchContent))
+        taken = await session.scalar(select(func.count()).select_from(Act))
+    assert left == 0, "what is dealt with is not kept"
+    told = await intake.oversight.facts("oversight.act.ingested.v1")
+    assert taken == sum(fact["data"]["accepted"] for fact in told)
 
 
 async def test_what_is_allowed_to_a_source_is_what_succeeds(scene: Scene) -> None:

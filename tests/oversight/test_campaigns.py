@@ -477,6 +477,16 @@ async def test_feeds_are_silent_about_an_unannounced_campaign(scene: Scene) -> N
             assert row["id"] not in answer.text, who
 
 
+async def test_an_unannounced_one_whose_report_is_returned_can_be_given_up(scene: Scene) -> None:
+    row = await running(scene, mode="unannounced")
+    await inspected(scene, row)
+    row = await scene.step("campaigns", row, "report", scene.supervisor, RESULT)
+    row = await scene.step("campaigns", row, "return", scene.colleague, REASON)
+    row = await scene.step("campaigns", row, "cancel", scene.supervisor, REASON)
+    assert (row["state"], row["concealed"]) == ("cancelled", False)
+    assert (await scene.fact_types())[-1] == "campaign.cancelled.v1"
+
+
 async def test_campaigns_are_found_by_what_they_are(scene: Scene) -> None:
     first = await planned(scene, starts_on="2026-03-01", theme="持证上岗")
     second = await planned(

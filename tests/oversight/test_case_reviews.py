@@ -2,17 +2,21 @@
 
 import asyncio
 import hashlib
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
-from services.oversight.case_reviews.rules import LIFECYCLE, sample, scored
+from services.oversight.case_files.rules import LIFECYCLE as FILE
+from services.oversight.case_files.rules import scored
+from services.oversight.case_files.tables import CaseSheet
+from services.oversight.case_reviews.rules import LIFECYCLE, sample
 from tests.oversight.scene import DISTRICT, FOREIGN, SUBJECT_CODE, Scene, refused
 from tests.oversight.test_appraisals import FINDINGS, adopted, opened
 from tests.security.rows import sequence
-from tests.walks import Walk
+from tests.walks import Outcome, Walk
 
 REVIEWS, FILES = "case-reviews", "case-files"
 NUMBERS = [f"沙综执罚〔2026〕{number}号" for number in range(1, 21)]
@@ -402,3 +406,58 @@ async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(
     made = {action for _, action in walk.seen}
     assert made >= {"assign", "announce", "cancel"}, made
     assert made & {"accept", "object", "conclude"}, made
+
+
+async def test_allowed_actions_of_a_file_are_exactly_what_succeeds(
+    scene: Scene, panel: Panel
+) -> None:
+    """The first sheet changes nothing that can be seen; the second settles the file or not."""
+    turns, points = count(), cycle(("5", "20", "0"))
+
+    async def create() -> dict[str, Any]:
+        turn = next(turns) % 4
+        if turn in (0, 2):
+            _, (file,) = await panel.assigned()
+            return file
+        row, file = await panel.announced(next(points))
+        await scene.step(REVIEWS, row, "accept", scene.agency)
+        for step in ("seal", "sign") if turn == 3 else ():  # too late for findings
+            inspection = {"id": row["inspection_id"]}
+            await scene.step("inspections", inspection, step, scene.supervisor)
+        return file
+
+    async def scored_now(file: dict[str, Any]) -> Outcome:
+        async with scene.oversight.session() as session:
+            its = select(CaseSheet.score).where(CaseSheet.case_file_id == file["id"])
+            scores = (await session.scalars(its)).all()
+        if len(scores) == 1:
+            return Outcome("sampled", 0, 1)
+        apart = abs(scores[0] - scores[1]) > 10
+        # Its only file settled, the review has its score too.
+        return Outcome("disputed", 1, 1) if apart else Outcome("settled", 1, 2)
+
+    walk = Walk(
+        scene.oversight,
+        FILE,
+        f"/oversight/v1/{FILES}",
+        create,
+        callers={
+            "zhao": scene.supervisor,
+            "qian": scene.colleague,
+            "first": panel.first,
+            "second": panel.second,
+            "arbiter": panel.arbiter,
+            "agency": scene.agency,
+            "office": scene.office,
+            "foreign": scene.foreigners["foreign district"],
+        },
+        bodies={
+            "score": lambda _: sheet(next(points)),
+            "arbitrate": sheet("5"),
+            "raise": {"code": "single-officer", "description": "仅一人"},
+        },
+        facts={"arbitrate": 2, "raise": 2},
+        outcomes={"score": scored_now},
+    )
+    await walk.run(seed=1, steps=24, alive=2)
+    assert {action for _, action in walk.seen} == {"score", "arbitrate", "raise"}, walk.seen

@@ -37,7 +37,7 @@ class Campaign(Scoped, Versioned, Base):
             name="concealed",
         ),
         CheckConstraint(
-            "mode <> 'unannounced' OR concealed OR state IN ('reported', 'running', 'closed')",
+            "mode <> 'unannounced' OR concealed OR reported_at IS NOT NULL",
             name="disclosed",
         ),
     )

@@ -9,32 +9,30 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.oversight.case_files.rules import LIFECYCLE as FILE
+from services.oversight.case_files.rules import SCORE
+from services.oversight.case_files.tables import CaseFile
 from services.oversight.case_reviews import rules
-from services.oversight.case_reviews.rules import ANSWER, MANAGE, SCORE, SheetRole
+from services.oversight.case_reviews.rules import ANSWER, MANAGE
 from services.oversight.case_reviews.schemas import (
     CaseAssignRequest,
     CaseDecideRequest,
-    CaseFileQuery,
     CaseObjectRequest,
     CaseReviewQuery,
     CaseReviewRequest,
-    RaiseRequest,
-    SheetRequest,
-    permissions_on,
 )
-from services.oversight.case_reviews.tables import CaseFile, CaseReview, CaseSheet
-from services.oversight.findings import actions as findings
+from services.oversight.case_reviews.tables import CaseReview
 from services.oversight.findings.rules import InspectionUnknown
 from services.oversight.inspections import actions as inspections
 from services.oversight.inspections.rules import InspectionMode, InspectionState
-from services.oversight.permissions import NotInCharge, require
+from services.oversight.permissions import require
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now
 from shared.events.oversight import case_reviews as facts
-from shared.events.oversight.case_reviews import CaseFileFact, CaseReviewFact
+from shared.events.oversight.case_reviews import CaseReviewFact
 from shared.facts import publish
 from shared.figures import in_days
 from shared.law.calendar import due, last_day_of
@@ -52,7 +50,7 @@ async def page(
     session: AsyncSession, actor: Actor, query: CaseReviewQuery
 ) -> tuple[list[CaseReview], str | None, int | None]:
     """The reviews that match and that the caller may see, one page of them."""
-    statement = select(CaseReview).where(reviews_seen_by(actor))
+    statement = select(CaseReview).where(seen_by(actor))
     for name in ("state", "subject_id", "inspection_id"):
         if (value := getattr(query, name)) is not None:
             statement = statement.where(getattr(CaseReview, name) == value)
@@ -68,81 +66,21 @@ async def page(
     return [row[0] for row in rows], cursor, count
 
 
-async def files(
-    session: AsyncSession, actor: Actor, query: CaseFileQuery
-) -> tuple[list[CaseFile], str | None, int | None]:
-    """The drawn files that match and that the caller may see, one page of them."""
-    statement = select(CaseFile).where(files_seen_by(actor))
-    if query.state is not None:
-        statement = statement.where(CaseFile.state == query.state)
-    if query.case_review_id is not None:
-        statement = statement.where(CaseFile.review_id == query.case_review_id)
-    rows, cursor, count = await paginate(
-        session,
-        statement,
-        sort=query.sort,
-        columns={"id": CaseFile.id},
-        id=CaseFile.id,
-        paging=query,
-    )
-    return [row[0] for row in rows], cursor, count
-
-
-async def read_review(session: AsyncSession, actor: Actor, id: UUID) -> CaseReview:
+async def read(session: AsyncSession, actor: Actor, id: UUID) -> CaseReview:
     """One review that the caller may see, or is named to score."""
-    return await load(session, CaseReview, id, actor, seen=reviews_seen_by(actor))
+    return await load(session, CaseReview, id, actor, seen=seen_by(actor))
 
 
-async def read_file(session: AsyncSession, actor: Actor, id: UUID) -> CaseFile:
-    """One file of such a review."""
-    return await load(session, CaseFile, id, actor, seen=files_seen_by(actor))
-
-
-def reviews_seen_by(actor: Actor) -> ColumnElement[bool]:
+def seen_by(actor: Actor) -> ColumnElement[bool]:
     """What `visible` says, and a review to who is named from elsewhere (交叉评查), till it ends."""
     seen = visible(CaseReview, actor)
-    return or_(seen, _named(actor)) if SCORE in actor.permissions else seen
+    return or_(seen, named(actor)) if SCORE in actor.permissions else seen
 
 
-def files_seen_by(actor: Actor) -> ColumnElement[bool]:
-    """The same of its files."""
-    seen = visible(CaseFile, actor)
-    if SCORE not in actor.permissions:
-        return seen
-    named = select(CaseReview.id).where(
-        _named(actor), unscoped(CaseReview, reason="whether the caller is named, wherever")
-    )
-    return or_(seen, CaseFile.review_id.in_(named))
-
-
-def _named(actor: Actor) -> ColumnElement[bool]:
-    named, state = CaseReview.scorers.contains([actor.sub]), CaseReview.state
-    return and_(named, state.not_in(rules.LIFECYCLE.terminal))
-
-
-async def reviews_of(
-    session: AsyncSession, actor: Actor, rows: Iterable[CaseFile]
-) -> dict[UUID, CaseReview]:
-    """The reviews of visible files, which are seen by the same."""
-    found = await session.scalars(
-        select(CaseReview).where(
-            CaseReview.id.in_({row.review_id for row in rows}), reviews_seen_by(actor)
-        )
-    )
-    return {review.id: review for review in found}
-
-
-async def sheets_of(session: AsyncSession, rows: Iterable[CaseFile]) -> dict[UUID, list[CaseSheet]]:
-    """The sheets of each of `rows`, in the order of their roles; what is shown, the view says."""
-    found: dict[UUID, list[CaseSheet]] = {row.id: [] for row in rows}
-    sheets = await session.scalars(
-        select(CaseSheet)
-        .where(CaseSheet.case_file_id.in_(found))
-        .order_by(CaseSheet.role.desc(), CaseSheet.scorer)
-    )
-    for sheet in sheets:
-        found[sheet.case_file_id].append(sheet)
-    return found
+def named(actor: Actor) -> ColumnElement[bool]:
+    """The reviews that go on and that the caller is named to score."""
+    scores, state = CaseReview.scorers.contains([actor.sub]), CaseReview.state
+    return and_(scores, state.not_in(rules.LIFECYCLE.terminal))
 
 
 async def sample(session: AsyncSession, actor: Actor, request: CaseReviewRequest) -> CaseReview:
@@ -193,7 +131,7 @@ async def sample(session: AsyncSession, actor: Actor, request: CaseReviewRequest
     session.add(row)
     await session.flush()
     session.add_all(
-        CaseFile(**ground, review_id=row.id, number=number, state=rules.FILE.initial, errors=[])
+        CaseFile(**ground, review_id=row.id, number=number, state=FILE.initial, errors=[])
         for number in sorted(drawn)
     )
     return await _done(
@@ -218,39 +156,6 @@ async def assign(
     row.arbiter = request.arbiter.model_dump()
     row.scorers = [one.sub for one in people]
     return await _done(session, row, facts.CaseReviewAssigned, scorers=row.scorers)
-
-
-async def score(session: AsyncSession, actor: Actor, id: UUID, request: SheetRequest) -> CaseFile:
-    """A reviewer hands in a sheet. The first one changes nothing that anybody else could see."""
-    file, review, sheets = await _file(session, actor, id, "score")
-    sheet = _sheet(session, actor, file, review, request)
-    await session.flush()
-    if not sheets:
-        _tell_file(session, file, facts.CaseSheetHandedIn)
-        return file
-    first = sheets[0]
-    if rules.are_apart(first.score, sheet.score, gap=Decimal(review.gap)):
-        file.state = rules.FILE.next("dispute", file.state)
-        assert review.arbiter is not None
-        await _file_done(session, file, facts.CaseFileDisputed, arbiter=[review.arbiter["sub"]])
-        return file
-    file.state = rules.FILE.next("agree", file.state)
-    file.score = ((first.score + sheet.score) / 2).quantize(rules.ZERO)
-    file.errors = [*first.errors, *sheet.errors]
-    await _settled(session, file, review, arbitrated=False)
-    return file
-
-
-async def arbitrate(
-    session: AsyncSession, actor: Actor, id: UUID, request: SheetRequest
-) -> CaseFile:
-    """The arbiter's score counts."""
-    file, review, _ = await _file(session, actor, id, "arbitrate")
-    sheet = _sheet(session, actor, file, review, request)
-    file.state = rules.FILE.next("arbitrate", file.state)
-    file.score, file.errors = sheet.score, sheet.errors
-    await _settled(session, file, review, arbitrated=True)
-    return file
 
 
 async def announce(session: AsyncSession, actor: Actor, id: UUID) -> CaseReview:
@@ -323,7 +228,7 @@ async def decide(
             raise rules.ScoreAboveHundred(full=shown(Decimal(full)))
         file = its_files[one.case_file_id]
         assert file.score is not None
-        rules.FILE.may("adjust", file.state)
+        FILE.may("adjust", file.state)
         change = {"before": shown(file.score), "after": shown(one.score), "reason": one.reason}
         adjusted.append({"case_file_id": str(file.id), **change})
         file.score, file.updated_at = one.score, now(session)
@@ -339,88 +244,15 @@ async def cancel(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> 
     return await _done(session, row, facts.CaseReviewCancelled)
 
 
-async def raise_finding(
-    session: AsyncSession, actor: Actor, id: UUID, request: RaiseRequest
-) -> CaseFile:
-    """A finding of the inspection is made of the file's errors, and goes its own way."""
-    file = await load(session, CaseFile, id, actor, lock=True)
-    require(actor, file, MANAGE)
-    review = await load(session, CaseReview, file.review_id, actor)
-    target = rules.FILE.next("raise", file.state)
-    rules.may_raise(review=review.state, errors=len(file.errors))
-    finding = await findings.record_of(
-        session,
-        actor,
-        inspection_id=review.inspection_id,
-        code=request.code,
-        description=f"案卷{file.number}:{request.description}",
-        severity=request.severity,
-        officer_id=request.officer_id,
-    )
-    file.state, file.finding_id = target, finding.id
-    await _file_done(session, file, facts.CaseFileRaised, finding_id=finding.id)
-    return file
-
-
-async def _file(
-    session: AsyncSession, actor: Actor, id: UUID, action: str
-) -> tuple[CaseFile, CaseReview, list[CaseSheet]]:
-    """The locked file, its review and its sheets, if the caller may score it now.
-
-    The review's lock makes the two reviewers wait for each other: one of them is the second.
-    """
-    review_id = (await read_file(session, actor, id)).review_id
-    seen = reviews_seen_by(actor)
-    review = await load(session, CaseReview, review_id, actor, lock=True, seen=seen)
-    file = await load(session, CaseFile, id, actor, lock=True, seen=files_seen_by(actor))
-    if SCORE not in permissions_on(actor, file, review.scorers):
-        raise NotInCharge
-    rules.LIFECYCLE.may("settle", review.state)
-    rules.FILE.may(action, file.state)
-    sheets = (await sheets_of(session, [file]))[file.id]
-    rules.may_score(
-        action,
-        sub=actor.sub,
-        reviewers=[one["sub"] for one in review.reviewers],
-        arbiter=review.arbiter["sub"] if review.arbiter else None,
-        handed_in=any(sheet.scorer == actor.sub for sheet in sheets),
-    )
-    return file, review, sheets
-
-
-def _sheet(
-    session: AsyncSession,
-    actor: Actor,
-    file: CaseFile,
-    review: CaseReview,
-    request: SheetRequest,
-) -> CaseSheet:
-    errors = [one.model_dump(mode="json") for one in request.errors]
-    arbiter = review.arbiter is not None and actor.sub == review.arbiter["sub"]
-    sheet = CaseSheet(
-        case_file_id=file.id,
-        scorer=actor.sub,
-        role=SheetRole.ARBITER if arbiter else SheetRole.REVIEWER,
-        errors=errors,
-        score=rules.scored(errors, review.weights),
-        opinion=request.opinion,
-        handed_in_at=now(session),
-    )
-    session.add(sheet)
-    return sheet
-
-
-async def _settled(
-    session: AsyncSession, file: CaseFile, review: CaseReview, *, arbitrated: bool
-) -> None:
-    await _file_done(session, file, facts.CaseFileSettled, arbitrated=arbitrated)
-    review.open_files -= 1
-    if review.open_files:
+async def settle_one(session: AsyncSession, row: CaseReview) -> None:
+    """One of its files has its score; with the last one the review has its own."""
+    row.open_files -= 1
+    if row.open_files:
         await session.flush()
         return
-    review.score = _mean(await _files_of(session, review))
-    review.state = rules.LIFECYCLE.next("settle", review.state)
-    await _done(session, review, facts.CaseReviewScored)
+    row.score = _mean(await _files_of(session, row))
+    row.state = rules.LIFECYCLE.next("settle", row.state)
+    await _done(session, row, facts.CaseReviewScored)
 
 
 async def _files_of(session: AsyncSession, row: CaseReview) -> Sequence[CaseFile]:
@@ -481,20 +313,3 @@ async def _done(
     fact = event(case_review_id=row.id, organisation=row.uscc, **told, **more)
     publish(session, fact, at=row)
     return row
-
-
-async def _file_done(
-    session: AsyncSession, file: CaseFile, event: type[CaseFileFact], **more: Any
-) -> None:
-    file.updated_at = now(session)
-    await session.flush()
-    _tell_file(session, file, event, **more)
-
-
-def _tell_file(
-    session: AsyncSession, file: CaseFile, event: type[CaseFileFact], **more: Any
-) -> None:
-    names = ("number", "subject_name", "division", "state")
-    told = {name: getattr(file, name) for name in names}
-    fact = event(case_file_id=file.id, case_review_id=file.review_id, **told, **more)
-    publish(session, fact, at=file)

@@ -1,11 +1,9 @@
 """Reviews of case files over HTTP: see `case_reviews.rules` for how one goes."""
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from sqlalchemy.ext.asyncio import AsyncSession
+from fastapi import Query
 
 from services.oversight.case_reviews import actions
 from services.oversight.case_reviews.rules import sample
@@ -13,17 +11,13 @@ from services.oversight.case_reviews.schemas import (
     CaseAssignRequest,
     CaseCancelRequest,
     CaseDecideRequest,
-    CaseFileQuery,
-    CaseFileView,
     CaseObjectRequest,
     CaseReviewQuery,
     CaseReviewRequest,
     CaseReviewView,
-    RaiseRequest,
     SampleView,
-    SheetRequest,
 )
-from services.oversight.case_reviews.tables import CaseFile, CaseReview
+from services.oversight.case_reviews.tables import CaseReview
 from shared.access.actor import Actor, May
 from shared.access.visibility import load
 from shared.clock import now
@@ -31,29 +25,14 @@ from shared.db import ReadSession, Session
 from shared.web import router as router_of
 from shared.web.paging import Page
 
-reviews = router_of("/oversight/v1/case-reviews", "case reviews")
-files = router_of("/oversight/v1/case-files", "case reviews")
-routers: list[APIRouter] = [reviews, files]
+router = router_of("/oversight/v1/case-reviews", "case reviews")
 
 Reader = Annotated[Actor, May("case_review:read")]
 Manager = Annotated[Actor, May("case_review:manage")]
 Subject = Annotated[Actor, May("case_review:answer")]
-Scorer = Annotated[Actor, May("case_file:score")]
 
 
-async def _file_views(
-    session: AsyncSession, rows: Sequence[CaseFile], actor: Actor
-) -> list[CaseFileView]:
-    its_review = await actions.reviews_of(session, actor, rows)
-    sheets = await actions.sheets_of(session, rows)
-    return [CaseFileView.of(row, its_review[row.review_id], sheets[row.id], actor) for row in rows]
-
-
-async def _file_view(session: AsyncSession, row: CaseFile, actor: Actor) -> CaseFileView:
-    return (await _file_views(session, [row], actor))[0]
-
-
-@reviews.get("")
+@router.get("")
 async def list_case_reviews(
     session: ReadSession, actor: Reader, query: Annotated[CaseReviewQuery, Query()]
 ) -> Page[CaseReviewView]:
@@ -64,7 +43,7 @@ async def list_case_reviews(
     return Page(items=items, next_cursor=cursor, count=count)
 
 
-@reviews.post("", status_code=201)
+@router.post("", status_code=201)
 async def sample_case_files(
     session: Session, actor: Manager, body: CaseReviewRequest
 ) -> CaseReviewView:
@@ -76,13 +55,13 @@ async def sample_case_files(
     return CaseReviewView.of(await actions.sample(session, actor, body), actor, now(session))
 
 
-@reviews.get("/{id}")
+@router.get("/{id}")
 async def get_case_review(session: ReadSession, actor: Reader, id: UUID) -> CaseReviewView:
     """One review."""
-    return CaseReviewView.of(await actions.read_review(session, actor, id), actor, now(session))
+    return CaseReviewView.of(await actions.read(session, actor, id), actor, now(session))
 
 
-@reviews.get("/{id}/sample")
+@router.get("/{id}/sample")
 async def get_case_sample(session: ReadSession, actor: Reader, id: UUID) -> SampleView:
     """What the sample was drawn from, the seed, and the sample drawn again by it."""
     row = await load(session, CaseReview, id, actor)
@@ -92,7 +71,7 @@ async def get_case_sample(session: ReadSession, actor: Reader, id: UUID) -> Samp
     )
 
 
-@reviews.post("/{id}/assign")
+@router.post("/{id}/assign")
 async def assign_case_reviewers(
     session: Session, actor: Manager, id: UUID, body: CaseAssignRequest
 ) -> CaseReviewView:
@@ -104,19 +83,19 @@ async def assign_case_reviewers(
     return CaseReviewView.of(await actions.assign(session, actor, id, body), actor, now(session))
 
 
-@reviews.post("/{id}/announce")
+@router.post("/{id}/announce")
 async def announce_case_review(session: Session, actor: Manager, id: UUID) -> CaseReviewView:
     """Tell the body the result (反馈), by another person than who scored; it may object now."""
     return CaseReviewView.of(await actions.announce(session, actor, id), actor, now(session))
 
 
-@reviews.post("/{id}/accept")
+@router.post("/{id}/accept")
 async def accept_case_review(session: Session, actor: Subject, id: UUID) -> CaseReviewView:
     """Accept the result about one's own body (无异议)."""
     return CaseReviewView.of(await actions.accept(session, actor, id), actor, now(session))
 
 
-@reviews.post("/{id}/object")
+@router.post("/{id}/object")
 async def object_to_case_review(
     session: Session, actor: Subject, id: UUID, body: CaseObjectRequest
 ) -> CaseReviewView:
@@ -125,7 +104,7 @@ async def object_to_case_review(
     return CaseReviewView.of(row, actor, now(session))
 
 
-@reviews.post("/{id}/decide")
+@router.post("/{id}/decide")
 async def decide_case_objection(
     session: Session, actor: Manager, id: UUID, body: CaseDecideRequest
 ) -> CaseReviewView:
@@ -133,65 +112,16 @@ async def decide_case_objection(
     return CaseReviewView.of(await actions.decide(session, actor, id, body), actor, now(session))
 
 
-@reviews.post("/{id}/conclude")
+@router.post("/{id}/conclude")
 async def conclude_case_review(session: Session, actor: Manager, id: UUID) -> CaseReviewView:
     """Conclude a review (办结) to which the body did not object in time."""
     return CaseReviewView.of(await actions.conclude(session, actor, id), actor, now(session))
 
 
-@reviews.post("/{id}/cancel")
+@router.post("/{id}/cancel")
 async def cancel_case_review(
     session: Session, actor: Manager, id: UUID, body: CaseCancelRequest
 ) -> CaseReviewView:
     """Cancel a review whose files are not all scored; another sample may be drawn then."""
     row = await actions.cancel(session, actor, id, body.reason)
     return CaseReviewView.of(row, actor, now(session))
-
-
-@files.get("")
-async def list_case_files(
-    session: ReadSession, actor: Reader, query: Annotated[CaseFileQuery, Query()]
-) -> Page[CaseFileView]:
-    """The files that were drawn (被评查案卷) and that the caller may see."""
-    rows, cursor, count = await actions.files(session, actor, query)
-    items = await _file_views(session, rows, actor)
-    return Page(items=items, next_cursor=cursor, count=count)
-
-
-@files.get("/{id}")
-async def get_case_file(session: ReadSession, actor: Reader, id: UUID) -> CaseFileView:
-    """One file. Of the sheets only the caller's own, until both reviewers have handed in theirs."""
-    return await _file_view(session, await actions.read_file(session, actor, id), actor)
-
-
-@files.post("/{id}/score")
-async def score_case_file(
-    session: Session, actor: Scorer, id: UUID, body: SheetRequest
-) -> CaseFileView:
-    """Hand in one's sheet (评查表), once and blind to the other reviewer's.
-
-    Within the rule `case_review.gap` of each other, their mean is the score; else the arbiter's is.
-    """
-    file = await actions.score(session, actor, id, body)
-    return await _file_view(session, file, actor)
-
-
-@files.post("/{id}/arbitrate")
-async def arbitrate_case_file(
-    session: Session, actor: Scorer, id: UUID, body: SheetRequest
-) -> CaseFileView:
-    """Score a file on which the two reviewers are too far apart (复评); that score counts."""
-    file = await actions.arbitrate(session, actor, id, body)
-    return await _file_view(session, file, actor)
-
-
-@files.post("/{id}/raise")
-async def raise_case_finding(
-    session: Session, actor: Manager, id: UUID, body: RaiseRequest
-) -> CaseFileView:
-    """Make a finding (监督检查问题) of a file's errors, once the review is concluded.
-
-    It is a finding of the inspection, which must still be on site; the body may comment on it.
-    """
-    file = await actions.raise_finding(session, actor, id, body)
-    return await _file_view(session, file, actor)

@@ -1,10 +1,9 @@
 """Decisions about the review of case files (案卷评查): values in, `Refused` out."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from shared.law.calendar import by_local_clock
 from shared.law.lifecycle import Lifecycle, Transition
@@ -12,7 +11,7 @@ from shared.refusals import Refused
 from shared.vocabulary import Term
 
 ZERO = Decimal("0.00")
-MANAGE, ANSWER, SCORE = "case_review:manage", "case_review:answer", "case_file:score"
+MANAGE, ANSWER = "case_review:manage", "case_review:answer"
 
 
 class ErrorClass(Term):
@@ -37,19 +36,7 @@ class CaseReviewState(Term):
     CANCELLED = "cancelled", "已取消"
 
 
-class CaseFileState(Term):
-    SAMPLED = "sampled", "待评查"
-    DISPUTED = "disputed", "评分分歧"
-    SETTLED = "settled", "已定分"
-    RAISED = "raised", "已转监督问题"
-
-
-class SheetRole(Term):
-    REVIEWER = "reviewer", "评查人"
-    ARBITER = "arbiter", "复评人"
-
-
-_S, _F = CaseReviewState, CaseFileState
+_S = CaseReviewState
 
 LIFECYCLE = Lifecycle(
     CaseReviewState.SAMPLED,
@@ -102,31 +89,6 @@ LIFECYCLE = Lifecycle(
     terminal=(_S.CONCLUDED, _S.CANCELLED),
 )
 
-FILE = Lifecycle(
-    CaseFileState.SAMPLED,
-    [
-        Transition(
-            "score",
-            _F.SAMPLED,
-            None,
-            SCORE,
-            needs="one of the two reviewers, once, blind to the other",
-        ),
-        Transition("agree", _F.SAMPLED, _F.SETTLED, needs="both within the gap"),
-        Transition("dispute", _F.SAMPLED, _F.DISPUTED, needs="both in, further apart than the gap"),
-        Transition("arbitrate", _F.DISPUTED, _F.SETTLED, SCORE, needs="the arbiter"),
-        Transition("adjust", _F.SETTLED, None, needs="an objection that was upheld"),
-        Transition(
-            "raise",
-            _F.SETTLED,
-            _F.RAISED,
-            MANAGE,
-            needs="errors in it, and the review concluded",
-        ),
-    ],
-    terminal=(_F.RAISED,),
-)
-
 
 class CaseReviewExists(Refused):
     """One review an inspection."""
@@ -169,30 +131,6 @@ class ReviewerOfSubject(Refused):
     en = "{sub} works for the reviewed body and cannot review its files."
 
 
-class NotReviewer(Refused):
-    """Only who was named scores."""
-
-    code = "case-file-not-reviewer"
-    status = 403
-    zh = "您不是该案卷的评查人。"
-    en = "You are not named to score this file."
-
-
-class SheetExists(Refused):
-    """A sheet is handed in once: what follows may have been seen."""
-
-    code = "case-file-sheet-exists"
-    zh = "您已提交该案卷的评查表。"
-    en = "You have handed in your sheet for this file."
-
-
-class ErrorsAboveWeight(Refused):
-    code = "case-file-errors-above-weight"
-    status = 422
-    zh = "“{error_class}”类扣分不得超过 {weight} 分。"
-    en = "Errors of the class {error_class} cost at most {weight} points."
-
-
 class AnnouncedByScorer(Refused):
     """Two pairs of eyes."""
 
@@ -223,20 +161,6 @@ class CaseFileUnknown(Refused):
     status = 422
     zh = "本次评查没有抽取案卷 {case_file_id}。"
     en = "The file {case_file_id} is not in the sample of this review."
-
-
-class CaseFileWithoutErrors(Refused):
-    code = "case-file-without-errors"
-    zh = "该案卷未发现错误，不能转为监督问题。"
-    en = "No error was found in the file; there is nothing to raise."
-
-
-class CaseReviewOpen(Refused):
-    """The body is heard before a finding is made of it."""
-
-    code = "case-review-not-concluded"
-    zh = "案卷评查尚未办结（状态：{state}）。"
-    en = "The review is {state}, not concluded."
 
 
 class ScoreAboveHundred(Refused):
@@ -281,43 +205,6 @@ def may_assign(people: Sequence[tuple[str, str | None]], *, subject: str) -> Non
             raise ReviewerOfSubject(sub=sub)
 
 
-def scored(deductions: Iterable[Mapping[str, Any]], weights: Mapping[str, Any]) -> Decimal:
-    """Points of a file: the weights of all classes less what errors cost in each."""
-    lost: dict[str, Decimal] = {}
-    for one in deductions:
-        kind = one["error_class"]
-        lost[kind] = lost.get(kind, ZERO) + Decimal(one["points"])
-    for kind, points in lost.items():
-        if points > Decimal(str(weights[kind])):
-            label = ErrorClass(kind).label
-            raise ErrorsAboveWeight(error_class=label, weight=weights[kind])
-    whole = sum((Decimal(str(weight)) for weight in weights.values()), ZERO)
-    return whole - sum(lost.values(), ZERO)
-
-
-def are_apart(first: Decimal, second: Decimal, *, gap: Decimal) -> bool:
-    """Whether an arbiter is needed: they differ by more than the gap."""
-    return abs(first - second) > gap
-
-
-def may_score(
-    action: str, *, sub: str, reviewers: Collection[str], arbiter: str | None, handed_in: bool
-) -> None:
-    """A reviewer scores once; the arbiter settles what is disputed."""
-    if (action == "score" and sub not in reviewers) or (action == "arbitrate" and sub != arbiter):
-        raise NotReviewer
-    if handed_in:
-        raise SheetExists
-
-
-def may_raise(*, review: str, errors: int) -> None:
-    """A finding is made of errors, once the body has been heard on them."""
-    if review != CaseReviewState.CONCLUDED:
-        raise CaseReviewOpen(state=str(review))
-    if not errors:
-        raise CaseFileWithoutErrors
-
-
 def next_state(
     action: str,
     *,
@@ -350,29 +237,6 @@ def allowed_actions(
         for action in LIFECYCLE.allowed_actions(state, permissions)
         if _hindrance(action, due_at=due_at, scorers=scorers, sub=sub, now=now) is None
     ]
-
-
-def allowed_file_actions(
-    *,
-    state: str,
-    review: str,
-    errors: int,
-    reviewers: Collection[str],
-    arbiter: str | None,
-    handed_in: bool,
-    sub: str,
-    permissions: Collection[str],
-) -> list[str]:
-    """What `sub`, a holder of `permissions`, may do now with a file."""
-    barred = set()
-    if sub not in reviewers or handed_in or review != CaseReviewState.ASSIGNED:
-        barred.add("score")
-    if sub != arbiter or handed_in:
-        barred.add("arbitrate")
-    if review != CaseReviewState.CONCLUDED or not errors:
-        barred.add("raise")
-    actions = FILE.allowed_actions(state, permissions)
-    return [action for action in actions if action not in barred]
 
 
 def _hindrance(

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.case_reviews import actions as case_reviews
-from services.oversight.case_reviews.tables import CaseFile
+from services.oversight.case_files import actions as case_files
+from services.oversight.case_files.tables import CaseFile
 from services.oversight.db import AboutSubject
 from services.oversight.documents import actions as documents
 from services.oversight.documents.tables import Document
@@ -57,7 +57,7 @@ async def target_of(
         case EvidenceTarget.MEASURE:
             return await load(session, Measure, id, actor)
         case EvidenceTarget.CASE_FILE:
-            return await case_reviews.read_file(session, actor, id)
+            return await case_files.read(session, actor, id)
 
 
 async def add(
