@@ -18,6 +18,16 @@ from services.escalation.complaints.rules import (
     ReplyMethod,
 )
 from services.escalation.db import Base
+from services.escalation.disputes import actions as dispute_actions
+from services.escalation.disputes import routes as disputes
+from services.escalation.disputes.rules import LIFECYCLE as DISPUTE
+from services.escalation.disputes.rules import (
+    DisputeKind,
+    DisputeOutcome,
+    DisputeRefusalGround,
+    DisputeState,
+)
+from services.escalation.disputes.tables import Dispute
 from services.escalation.field_reports import actions as field_report_actions
 from services.escalation.field_reports import routes as field_reports
 from services.escalation.field_reports.rules import LIFECYCLE as FIELD_REPORT
@@ -91,18 +101,21 @@ SERVICE = Service(
         assignments.router,
         issue_links.router,
         issue_batches.router,
+        disputes.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
         *(DeadlineState, AssignmentState, LinkKind, BatchAction),
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
+        *(DisputeKind, DisputeOutcome, DisputeRefusalGround, DisputeState),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
         "an assignment": ASSIGNMENT,
         "a complaint": COMPLAINT,
         "a report from the field": FIELD_REPORT,
+        "a dispute": DISPUTE,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -133,6 +146,8 @@ SERVICE = Service(
         complaint_actions.DUE_SOON: complaint_actions.remind,
         field_report_actions.ANSWER_DUE: field_report_actions.mark_overdue,
         field_report_actions.DUE_SOON: field_report_actions.remind,
+        Dispute.clock.due: dispute_actions.mark_overdue,
+        Dispute.clock.soon: dispute_actions.remind,
     },
 )
 

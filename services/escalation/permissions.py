@@ -6,6 +6,9 @@ SUPERVISORS = frozenset(
     {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE}
 )
 RAISERS = SUPERVISORS | {Role.TOWNSHIP_ENFORCEMENT, Role.LAY_MONITOR, Role.INTEGRATION}
+COORDINATORS = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
+PARTIES = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT, Role.TOWNSHIP_SUPERVISION_OFFICE})
+"""Who acts for a body that disputes something with another."""
 READERS = RAISERS | {Role.AGENCY_USER, Role.LINE_DEPARTMENT}
 
 PERMISSIONS: Permissions = {
@@ -55,4 +58,10 @@ PERMISSIONS: Permissions = {
     "issue:decide": SUPERVISORS,
     "issue:feedback": SUPERVISORS,
     "issue:close": SUPERVISORS,
+    "dispute:open": PARTIES,
+    "dispute:take_part": PARTIES,
+    "dispute:read": COORDINATORS | PARTIES,
+    "dispute:accept": COORDINATORS,
+    "dispute:coordinate": COORDINATORS,
+    "dispute:opine": COORDINATORS,
 }

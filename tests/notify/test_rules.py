@@ -11,7 +11,7 @@ from services.notify.messages.rules import BrokenRules, Reach, parse
 from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
-from shared.events.escalation import assignments, complaints, field_reports
+from shared.events.escalation import assignments, complaints, disputes, field_reports
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
     acts,
@@ -91,6 +91,7 @@ RULES = parse(reactions.RULES.read_text(encoding="utf-8"))
 SUBJECT_AND_TOWNSHIP = {f"agency_user#{BODY}", "township_enforcement@500106001"}
 TRUSTEE = {f"{role}#{ANOTHER_BODY}" for role in ("agency_user", "township_enforcement")}
 GRANTOR = {f"agency_user#{ANOTHER_BODY}"}
+BOTH_PARTIES = {f"agency_user#{BODY}", f"agency_user#{ANOTHER_BODY}"}
 INSPECTORS = {"=wang", "=li"}
 PLACES = {
     "township": "township_supervision_office@500106001",
@@ -952,6 +953,37 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         complaints.ComplaintOverdue,
         {"level": "township", "level_above": "district"},
         {"complaint_overdue": OFFICE_AND_DISTRICT},
+    ),
+    *(
+        (kind, told, {rule: BOTH_PARTIES})
+        for kind, rule, told in (
+            (disputes.DisputeOpened, "dispute_opened", {}),
+            (disputes.DisputeTermsProposed, "dispute_terms_proposed", {}),
+            (disputes.DisputeSettled, "dispute_settled", {}),
+            (disputes.DisputeRefused, "dispute_refused", {}),
+            (disputes.DisputeForwarded, "dispute_forwarded", {}),
+            (disputes.DisputeInterimOrdered, "dispute_interim_ordered", {}),
+            (disputes.DisputeDecided, "dispute_decided", {"outcome": "ruling"}),
+            (disputes.DisputeDueSoon, "dispute_party_due_soon", {"state": "negotiating"}),
+        )
+    ),
+    *(
+        (kind, {"level": "district", **told}, {rule: {PLACES["district"]}})
+        for kind, rule, told in (
+            (disputes.DisputeApplied, "dispute_applied", {}),
+            (disputes.DisputeReplied, "dispute_replied", {"outstanding": 0}),
+            (disputes.DisputeSafetyActionReported, "dispute_safety_action", {}),
+            (disputes.DisputeOpinionProposed, "dispute_opinion_proposed", {}),
+            (disputes.DisputeObjected, "dispute_objected", {}),
+            (disputes.DisputeDueSoon, "dispute_level_due_soon", {"state": "applied"}),
+            (disputes.DisputeOverdue, "dispute_overdue", {"state": "applied"}),
+        )
+    ),
+    (disputes.DisputeReplied, {"outstanding": 1}, {}),
+    (
+        disputes.DisputeOverdue,
+        {"state": "forwarded", "level": "bureau"},
+        {"dispute_party_overdue": BOTH_PARTIES, "dispute_overdue": {PLACES["bureau"]}},
     ),
     (field_reports.FieldReportAnswered, {}, {"field_report_answered": {"=zhao"}}),
     (
