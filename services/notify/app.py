@@ -15,8 +15,11 @@ from services.notify.circulars.rules import (
     ReceiptState,
 )
 from services.notify.db import Base
+from services.notify.duties.reactions import reactions as duties_of
+from services.notify.duties.routes import router as duties
 from services.notify.figures import MEASURES
-from services.notify.messages.reactions import reactions
+from services.notify.messages.reactions import reactions as messages_of
+from services.notify.messages.reactions import rules_of
 from services.notify.messages.routes import router as messages
 from services.notify.messages.rules import Kind, Reach, State, Urgency
 from services.notify.permissions import PERMISSIONS
@@ -31,13 +34,23 @@ from services.notify.webhooks.rules import DeliveryState, WebhookState, WebhookS
 from shared.service import Service, create_service
 from shared.settings import Settings
 
+RULES = rules_of()
+
 SERVICE = Service(
     name="notify",
     title="xiejian notify",
     summary="Messages to those who have to know: inbox, read and acknowledged, stream, circulars",
     base=Base,
     permissions=PERMISSIONS,
-    routers=[messages, streams, circulars, circular_recipients, webhooks, webhook_deliveries],
+    routers=[
+        messages,
+        duties,
+        streams,
+        circulars,
+        circular_recipients,
+        webhooks,
+        webhook_deliveries,
+    ],
     vocabulary=[
         Kind,
         Urgency,
@@ -57,7 +70,7 @@ SERVICE = Service(
         "a webhook": WEBHOOK,
     },
     figures=MEASURES,
-    reactions=[*reactions(), *PROGRESS, *WEBHOOKS],
+    reactions=[*messages_of(RULES), *duties_of(RULES), *PROGRESS, *WEBHOOKS],
     workers=[send_for_ever],
     timers={
         circular_actions.DELIVER: circular_receipts.deliver,

@@ -1,5 +1,6 @@
 """Which roles may do what in notify."""
 
+from services.notify.messages.rules import Reach
 from shared.access.actor import Actor, Permissions, Role
 from shared.access.visibility import sees_scope
 from shared.db import Scope
@@ -21,6 +22,8 @@ PERMISSIONS: Permissions = {
     "message:read": ADDRESSEES,
     "message:acknowledge": ADDRESSEES,
     "message:receipts": SUPERVISORS,
+    "duty:read": ADDRESSEES,
+    "duty:oversee": SUPERVISORS,
     "circular:read": RECIPIENTS,
     "circular:draft": SUPERVISORS,
     "circular:review": SUPERVISORS,
@@ -41,3 +44,16 @@ def oversees(actor: Actor, division: str, scope: Scope) -> bool:
         and len(actor.division) <= len(division)
         and sees_scope(actor, scope.district, scope.township)
     )
+
+
+def reaches_within(division: str) -> frozenset[Reach]:
+    """What was addressed in a division and not above it: who its supervisors may ask after.
+
+    A township does not learn whom an inspection of it was given to.
+    """
+    reaches = {Reach.TOWNSHIP, Reach.ORGANISATION}
+    if len(division) <= 6:
+        reaches |= {Reach.DISTRICT, Reach.PERSON}
+    if len(division) == 2:
+        reaches.add(Reach.CITY)
+    return frozenset(reaches)

@@ -82,6 +82,10 @@ class Office:
         found: list[dict[str, Any]] = answer.json()["items"]
         return found
 
+    async def to_acknowledge(self, as_: str) -> list[str]:
+        answer = await self.notify.get("/notify/v1/duties", as_=as_)
+        return [duty["name"] for duty in answer.json()["items"]]
+
     async def issued(self, **changed: Any) -> dict[str, Any]:
         """Written by zhao, issued by qian, delivered."""
         row = await self.done("", self.zhao, body(**changed))
@@ -140,8 +144,14 @@ async def test_a_circular_is_written_reviewed_issued_and_acknowledged(office: Of
     assert (await office.read("", office.enforcement, pending="true"))["items"][0]["id"] == row[
         "id"
     ]
+    await office.notify.post(
+        f"/notify/v1/messages/{message['id']}/acknowledge", as_=office.enforcement
+    )
+    assert await office.to_acknowledge(office.enforcement) == ["circular_acknowledgement"]
     seen = await office.done(f"{path}/acknowledge", office.enforcement)
     assert seen["allowed_actions"] == []
+    assert await office.to_acknowledge(office.enforcement) == []
+    assert await office.to_acknowledge(office.sibling) == ["circular_acknowledgement"]
     again = await office.done(f"{path}/acknowledge", office.enforcement)
     assert again["receipts"] == seen["receipts"]
     assert (await office.inbox(office.enforcement))[0]["state"] == "acknowledged"

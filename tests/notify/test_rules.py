@@ -1216,9 +1216,9 @@ def test_a_service_with_broken_rules_does_not_start(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(RULE.replace("{issue_id}", "{id}"))
     with pytest.raises(Misconfigured, match=r"^rules\.toml: rule a_rule: .* has no field id$"):
-        reactions.reactions(path)
+        reactions.rules_of(path)
 
 
 def test_every_fact_of_a_rule_has_one_reaction() -> None:
-    table = reactions.reactions()
+    table = reactions.reactions(RULES)
     assert len(table) == len({event for event, _ in table}) == len(RULES.by_event)

@@ -22,10 +22,12 @@ from services.notify.circulars.actions import (
 )
 from services.notify.circulars.rules import CircularState, ReceiptState
 from services.notify.circulars.tables import Circular, CircularRecipient
+from services.notify.duties import actions as duties
 from services.notify.messages import actions as messages
 from services.notify.messages.rules import Addressee, Reach
 from services.notify.messages.tables import Message, MessageReceipt
 from shared.access.actor import Actor, Role
+from shared.access.visibility import scoped_by
 from shared.clock import now
 from shared.db import new_id
 from shared.events.notify import circulars as facts
@@ -34,6 +36,9 @@ from shared.refusals import NotFound
 from shared.web.paging import paginate
 from shared.web.preconditions import check_precondition
 
+ACKNOWLEDGEMENT = "circular_acknowledgement"
+"""The duty to acknowledge a circular, one a recipient."""
+
 
 async def deliver(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """Tell its recipients of a circular; their messages have the recipients' ids."""
@@ -41,6 +46,7 @@ async def deliver(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     if row is None:
         return
     assert row.number is not None and row.due_at is not None and row.fact_id is not None
+    recipients = await _all(session, row.id)
     drafts = [
         (
             one.id,
@@ -53,7 +59,7 @@ async def deliver(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
                 to=_addressee(one),
             ),
         )
-        for one in await _all(session, row.id)
+        for one in recipients
     ]
     assert row.issued_at is not None
     await messages.address_all(
@@ -62,6 +68,15 @@ async def deliver(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
         event=facts.CircularIssued.type,
         caused_by=row.fact_id,
         occurred_at=row.issued_at,
+    )
+    waiting = {one.id for one in recipients if one.acknowledged_at is None}
+    await duties.open_all(
+        session,
+        ACKNOWLEDGEMENT,
+        [(id, draft) for id, draft in drafts if id in waiting],
+        due_at=row.due_at,
+        event=facts.CircularIssued.type,
+        caused_by=row.fact_id,
     )
 
 
@@ -113,6 +128,15 @@ async def tell_recall(session: AsyncSession, ref: UUID, due_at: datetime) -> Non
     """Tell those of the recall who were told of the circular."""
     row = await session.get_one(Circular, ref)
     assert row.number is not None and row.reason is not None and row.fact_id is not None
+    await duties.close_all(
+        session,
+        ACKNOWLEDGEMENT,
+        select(CircularRecipient.id).where(
+            scoped_by(CircularRecipient, CircularRecipient.circular_id == ref)
+        ),
+        event=facts.CircularRecalled.type,
+        closed_by=row.fact_id,
+    )
     reached = exists().where(Message.id == CircularRecipient.id)
     drafts = [
         (
@@ -193,7 +217,10 @@ async def acknowledge(session: AsyncSession, actor: Actor, id: UUID) -> Circular
             by=actor.sub,
             at=moment,
         )
-        publish(session, acknowledged, at=to.told_at)
+        fact = publish(session, acknowledged, at=to.told_at)
+        await duties.close_all(
+            session, ACKNOWLEDGEMENT, [one.id], event=acknowledged.type, closed_by=fact
+        )
         await messages.take_note(session, actor, one.id)
     return row
 

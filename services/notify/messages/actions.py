@@ -13,11 +13,12 @@ from sqlalchemy.orm import DeclarativeBase
 
 from services.notify.messages import rules
 from services.notify.messages.rules import Addressee, Draft, Kind, Reach
-from services.notify.messages.tables import Message, MessageReceipt
+from services.notify.messages.tables import Addressed, Message, MessageReceipt
+from services.notify.permissions import reaches_within
 from shared.access.actor import Actor, Role
 from shared.access.visibility import scoped_by, visible
-from shared.clock import now
-from shared.db import copy_line, copy_lines, new_id
+from shared.clock import now, today
+from shared.db import Scope, copy_line, copy_lines, new_id
 from shared.events.notify.messages import (
     MessageAcknowledged,
     MessageAddressed,
@@ -27,6 +28,8 @@ from shared.events.notify.messages import (
 from shared.facts import publish, record
 from shared.facts.tables import Outbox
 from shared.figures import in_days
+from shared.law.divisions import DivisionExpired, DivisionUnknown
+from shared.law.tables import Division, scope_of
 from shared.refusals import NotFound
 from shared.web.paging import Paging, paginate
 from shared.web.preconditions import check_precondition
@@ -147,6 +150,36 @@ def _row(
     }
 
 
+async def scope_now(session: AsyncSession, scope: Scope) -> Scope:
+    """Where the township of a fact belongs now.
+
+    Facts of two services come in no common order: one made before a township moved may arrive
+    after the move did, and must reach the district that answers for the township now.
+    """
+    if scope.township is None:
+        return scope
+    try:
+        return await scope_of(session, scope.township)
+    except (DivisionUnknown, DivisionExpired):
+        # Its own record has not come yet, or it is no more: the fact's day is the best we have.
+        return scope
+
+
+async def name_of(session: AsyncSession, scope: Scope) -> str:
+    """What district and township are called."""
+    codes = [code for code in (scope.district, scope.township) if code]
+    if not codes:
+        return ""
+    on = today(session)
+    found = await session.execute(
+        select(Division.code, Division.name)
+        .where(Division.code.in_(codes), Division.valid_from <= on)
+        .where(or_(Division.valid_to.is_(None), Division.valid_to > on))
+    )
+    names = dict(found.all())
+    return "".join(names.get(code, "") for code in codes)
+
+
 def keys_of(actor: Actor) -> frozenset[str]:
     """The keys of every addressee that `actor` is."""
     return rules.keys_of(
@@ -157,21 +190,21 @@ def keys_of(actor: Actor) -> frozenset[str]:
     )
 
 
-def addressed_to(actor: Actor) -> ColumnElement[bool]:
+def addressed_to(actor: Actor, table: type[Addressed] = Message) -> ColumnElement[bool]:
     """The messages that `actor` has in the inbox: the Bureau's own, say, and not everybody's.
 
     A district keeps what it was told of a township that has left it since.
     """
-    ways: list[ColumnElement[bool]] = [Message.addressee.in_(sorted(keys_of(actor)))]
+    ways: list[ColumnElement[bool]] = [table.addressee.in_(sorted(keys_of(actor)))]
     if len(actor.division) == 6:
         ways.append(
             and_(
-                Message.parties.contains([actor.division]),
-                Message.reach == Reach.DISTRICT.value,
-                Message.role.in_(sorted(actor.roles)),
+                table.parties.contains([actor.division]),
+                table.reach == Reach.DISTRICT.value,
+                table.role.in_(sorted(actor.roles)),
             )
         )
-    return scoped_by(Message, or_(*ways))
+    return scoped_by(table, or_(*ways))
 
 
 def _receipt_of(actor: Actor) -> ColumnElement[bool]:
@@ -346,7 +379,7 @@ async def receipts(
     session: AsyncSession, actor: Actor, id: UUID, paging: Paging
 ) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None, int | None]:
     """Who has taken note of a message that was addressed in the caller's division."""
-    reaches = [reach.value for reach in rules.reaches_within(actor.division)]
+    reaches = [reach.value for reach in reaches_within(actor.division)]
     overseen = await session.scalar(
         select(Message.id).where(
             Message.id == id, visible(Message, actor), Message.reach.in_(sorted(reaches))

@@ -162,19 +162,6 @@ def keys_of(
     return frozenset(keys)
 
 
-def reaches_within(division: str) -> frozenset[Reach]:
-    """What was addressed in a division and not above it: who its supervisors may ask after.
-
-    A township does not learn whom an inspection of it was given to.
-    """
-    reaches = {Reach.TOWNSHIP, Reach.ORGANISATION}
-    if len(division) <= 6:
-        reaches |= {Reach.DISTRICT, Reach.PERSON}
-    if len(division) == 2:
-        reaches.add(Reach.CITY)
-    return frozenset(reaches)
-
-
 def state_of(*, read: bool, acknowledged: bool) -> State:
     if acknowledged:
         return State.ACKNOWLEDGED
@@ -246,6 +233,11 @@ class Piece(NamedTuple):
     field: str | None
 
 
+def holds(condition: Mapping[str, tuple[Any, ...]], event: Event) -> bool:
+    """Whether each field has one of its values."""
+    return all(getattr(event, name) in values for name, values in condition.items())
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule, checked."""
@@ -262,7 +254,7 @@ class Rule:
     unless: Mapping[str, tuple[Any, ...]]
 
     def applies(self, event: Event) -> bool:
-        return all(getattr(event, name) in values for name, values in self.when.items()) and not (
+        return holds(self.when, event) and not (
             any(getattr(event, name) in values for name, values in self.unless.items())
         )
 
@@ -295,19 +287,24 @@ class Rules:
         township of a district's own matter) is left out.
         """
         return [
-            Draft(
+            draft
+            for rule in self.by_event.get(type(event), ())
+            if rule.applies(event)
+            for draft in self.drafts(rule, event, scope, place)
+        ]
+
+    def drafts(self, rule: Rule, event: Event, scope: Scope, place: str) -> Iterator[Draft]:
+        """What one rule has to tell of a fact that has the fields which the rule names."""
+        for addressee in self._addressees(rule, event, scope):
+            yield Draft(
                 rule=rule.name,
                 kind=rule.kind,
                 urgency=rule.urgency,
                 to=addressee,
-                title=self._title(rule, event, place),
+                title=self.title(rule.title, event, place),
                 body=self._render(rule.body, event, place),
                 link=self._render(rule.link, event, place),
             )
-            for rule in self.by_event.get(type(event), ())
-            if rule.applies(event)
-            for addressee in self._addressees(rule, event, scope)
-        ]
 
     def _addressees(self, rule: Rule, event: Event, scope: Scope) -> list[Addressee]:
         found: dict[str, Addressee] = {}
@@ -340,8 +337,9 @@ class Rules:
         if missing.get(reach, "") is not None:
             yield Addressee(reach, role, scope)
 
-    def _title(self, rule: Rule, event: Event, place: str) -> str:
-        title = " ".join(self._render(rule.title, event, place).split())
+    def title(self, pieces: tuple[Piece, ...], event: Event, place: str) -> str:
+        """One line, cut where it is too long."""
+        title = " ".join(self._render(pieces, event, place).split())
         return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
     def _render(self, pieces: tuple[Piece, ...], event: Event, place: str) -> str:
@@ -425,11 +423,11 @@ def _checked(rule: WrittenRule, known: Mapping[str, type[Event]], written: Writt
         to=tuple(rule.to),
         kind=rule.kind,
         urgency=rule.urgency,
-        title=_template(rule.title, event),
-        body=_template(rule.body, event),
-        link=_template(rule.link, event),
-        when=_condition(rule.when, event),
-        unless=_condition(rule.unless, event),
+        title=template(rule.title, event),
+        body=template(rule.body, event),
+        link=template(rule.link, event),
+        when=condition(rule.when, event),
+        unless=condition(rule.unless, event),
     )
 
 
@@ -466,7 +464,8 @@ def _check_addressee(
         raise ValueError("level_roles does not name who answers at each level")
 
 
-def _template(text: str, event: type[Event]) -> tuple[Piece, ...]:
+def template(text: str, event: type[Event]) -> tuple[Piece, ...]:
+    """Words that may name fields of the fact; ValueError if one is not there."""
     try:
         parsed = list(string.Formatter().parse(text))
     except ValueError as error:
@@ -483,17 +482,18 @@ def _template(text: str, event: type[Event]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _condition(written: Mapping[str, Any], event: type[Event]) -> dict[str, tuple[Any, ...]]:
-    condition = {}
+def condition(written: Mapping[str, Any], event: type[Event]) -> dict[str, tuple[Any, ...]]:
+    """Fields and the values that each may have; ValueError if one can never have it."""
+    checked = {}
     for name, wanted in written.items():
         _check_field(name, event)
         annotation: Any = event.model_fields[name].annotation
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         values = wanted if isinstance(wanted, list) else [wanted]
         try:
-            condition[name] = tuple(
+            checked[name] = tuple(
                 adapter.validate_python(None if value == "" else value) for value in values
             )
         except ValidationError:
             raise ValueError(f"{name} of {event.type} can never be {wanted!r}") from None
-    return condition
+    return checked

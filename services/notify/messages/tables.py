@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Computed, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from services.notify.db import Base
 from shared.db import Scoped, new_id, scope_indexes
@@ -20,7 +20,24 @@ ADDRESSEE = """CASE reach
 END"""
 
 
-class Message(Scoped, Base):
+class Addressed(Scoped):
+    """A row for a role in a place, for that role in one body, or for one person."""
+
+    reach: Mapped[str]
+    role: Mapped[str | None]
+    organisation: Mapped[str | None]
+    """Credit code, where one body is meant."""
+    person: Mapped[str | None]
+    """`sub`, where one person is meant."""
+
+    @declared_attr
+    @classmethod
+    def addressee(cls) -> Mapped[str]:
+        """NULL, and so refused, where the columns do not say whom they reach."""
+        return mapped_column(Computed(ADDRESSEE, persisted=True))
+
+
+class Message(Addressed, Base):
     """What a fact means to those who hold a role in a place. Never changed."""
 
     __tablename__ = "message"
@@ -37,14 +54,6 @@ class Message(Scoped, Base):
     """Name of the rule that made it."""
     kind: Mapped[str]
     urgency: Mapped[str]
-    reach: Mapped[str]
-    role: Mapped[str | None]
-    organisation: Mapped[str | None]
-    """Credit code, where one body is meant."""
-    person: Mapped[str | None]
-    """`sub`, where one person is meant."""
-    addressee: Mapped[str] = mapped_column(Computed(ADDRESSEE, persisted=True))
-    """NULL, and so refused, where the columns do not say whom they reach."""
     title: Mapped[str]
     body: Mapped[str]
     link: Mapped[str]
