@@ -1,9 +1,9 @@
 """What was true on a day: a dated row keeps every state it had, and can be asked as of any day.
 
-A `Dated` row is true from its day `since` on. Triggers copy each state of it into `<table>_past`
-with the first day on which it was no longer true, whoever writes (the ORM, COPY, a move of a
-township). What changes twice on a day is kept as the day left it; a change may be dated back, but
-never before the state that it ends.
+A `Dated` row is true from its day `since` on. When another state follows, a trigger keeps the one
+that ended in `<table>_past` with the first day on which it was no longer true, whoever writes (the
+ORM, COPY, a move of a township). What changes twice on a day is kept as the day left it; a change
+may be dated back, but never before the state that it ends.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,10 @@ from sqlalchemy import (
     Table,
     Uuid,
     inspect,
-    or_,
+    null,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
 from sqlalchemy.types import NullType
@@ -54,7 +55,8 @@ class AsOfQuery(Input):
     as_of: AsOf = None
 
 
-_PAST: dict[type[Any], type[Any]] = {}
+_ENDED: dict[type[Any], Table] = {}
+_STATES: dict[type[Any], type[Any]] = {}
 
 
 class DatedTooEarly(Refused):
@@ -101,15 +103,26 @@ def keep_past(base: type[DeclarativeBase], *tables: type[Any], indexed: Sequence
             )
             for column in columns
         ]
-        scoped = issubclass(table, Scoped)
-        indexes = [Index(f"ix_{name}_open", "id", postgresql_where=text("until IS NULL"))]
-        indexes += [Index(f"ix_{name}_{column}", column) for column in indexed]
-        if scoped:
+        indexes = [Index(f"ix_{name}_{column}", column) for column in indexed]
+        if issubclass(table, Scoped):
             indexes += scope_indexes(name)
-        kept = Table(name, base.metadata, *copied, Column("until", Date()), *indexes)
-        bases = (Scoped, base) if scoped else (base,)
-        _PAST[table] = type(f"{table.__name__}Past", bases, {"__table__": kept})
-        _PAST[table].__tablename__ = name
+        ended = Table(
+            name, base.metadata, *copied, Column("until", Date(), nullable=False), *indexes
+        )
+        present = select(*columns, null().cast(Date()).label("until"))
+        states = union_all(select(*ended.columns), present).subquery(
+            f"{table.__tablename__}_states"
+        )
+        _ENDED[table] = ended
+        _STATES[table] = type(
+            f"{table.__name__}States",
+            (base,),
+            {
+                "__table__": states,
+                "__tablename__": table.__tablename__,  # what `visible` marks in the SQL
+                "__mapper_args__": {"primary_key": [states.c.id, states.c.since]},
+            },
+        )
 
 
 def as_of(table: type[T], day: date | None) -> type[T]:
@@ -120,67 +133,57 @@ def as_of(table: type[T], day: date | None) -> type[T]:
     """
     if day is None:
         return table
-    kept = _PAST[table].__table__
     names = [attribute.key for attribute in inspect(table).column_attrs]
-    rows = (
-        select(*(kept.c[name] for name in names))
-        .where(kept.c.since <= day, or_(kept.c.until.is_(None), kept.c.until > day))
-        .subquery()
-    )
-    past = aliased(table, rows, adapt_on_names=True)
-    past.__tablename__ = kept.name  # what `visible` marks in the SQL, and its guard looks for
-    return past
+    ended, present = _ENDED[table].c, inspect(table).columns
+    rows = union_all(
+        select(*(ended[name] for name in names)).where(ended.since <= day, ended.until > day),
+        select(*(present[name] for name in names)).where(present["since"] <= day),
+    ).subquery()
+    then = aliased(table, rows, adapt_on_names=True)
+    then.__tablename__ = table.__tablename__  # what `visible` marks in the SQL
+    return then
 
 
 def past_of(table: type[Any]) -> type[Any]:
-    """All states that the rows of `table` ever had, each `since` a day and `until` a day."""
-    return _PAST[table]
+    """All states that the rows of `table` had, each `since` a day and `until` a day; of the present
+    ones `until` is NULL."""
+    return _STATES[table]
 
 
 def past_tables(metadata: MetaData) -> list[str]:
     """The names of the tables that keep a past."""
-    return sorted(kind.__table__.name for kind in _PAST.values() if kind.metadata is metadata)
+    return sorted(table.__tablename__ for table in _ENDED if table.metadata is metadata)
 
 
 def install_past(connection: Connection, table: str) -> None:
-    """Make (or make again, after a column was added) the triggers that keep the past of `table`.
+    """Make (or make again, after a column was added) the trigger that keeps the past of `table`.
 
-    By statement and not by row: a load of 60,000 rows runs them a few times. Rows that are there
-    already begin their past with the state that they have.
+    By statement and not by row: what moves many rows runs it once.
     """
     columns = [str(column["name"]) for column in inspect(connection).get_columns(table)]
     names = ", ".join(f'"{name}"' for name in columns)
-    insert = f"INSERT INTO {table}_past ({names}, until) SELECT {names}, NULL FROM written;"  # noqa: S608
-    update = f"""
-        IF EXISTS (
-            SELECT FROM written JOIN {table}_past kept USING (id)
-            WHERE kept.until IS NULL AND kept.since > written.since
-        ) THEN
-            RAISE EXCEPTION 'a state of {table} cannot begin before the one that it ends';
-        END IF;
-        DELETE FROM {table}_past kept USING written
-            WHERE kept.id = written.id AND kept.since = written.since;
-        UPDATE {table}_past kept SET until = written.since FROM written
-            WHERE kept.id = written.id AND kept.until IS NULL;
-        {insert}"""  # noqa: S608
-    for verb, body in (("insert", insert), ("update", update)):
-        function = f"{table}_past_{verb}"
-        connection.execute(
-            text(
-                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql"
-                f" AS $$ BEGIN {body} RETURN NULL; END $$"
-            )
-        )
-        connection.execute(
-            text(
-                f"CREATE OR REPLACE TRIGGER {function} AFTER {verb.upper()} ON {table}"
-                f" REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
-                f" EXECUTE FUNCTION {function}()"
-            )
-        )
+    before = ", ".join(f'ended."{name}"' for name in columns)
+    function = f"{table}_past_update"
     connection.execute(
         text(
-            f"INSERT INTO {table}_past ({names}, until) SELECT {names}, NULL FROM {table}"  # noqa: S608
-            " ON CONFLICT DO NOTHING"
+            f"""
+            CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF EXISTS (
+                    SELECT FROM ended JOIN written USING (id) WHERE written.since < ended.since
+                ) THEN
+                    RAISE EXCEPTION 'a state of {table} cannot begin before the one that it ends';
+                END IF;
+                INSERT INTO {table}_past ({names}, until)
+                    SELECT {before}, written.since FROM ended JOIN written USING (id)
+                    WHERE written.since > ended.since;
+                RETURN NULL;
+            END $$"""  # noqa: S608
+        )
+    )
+    connection.execute(
+        text(
+            f"CREATE OR REPLACE TRIGGER {function} AFTER UPDATE ON {table}"
+            f" REFERENCING OLD TABLE AS ended NEW TABLE AS written FOR EACH STATEMENT"
+            f" EXECUTE FUNCTION {function}()"
         )
     )

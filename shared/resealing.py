@@ -20,8 +20,7 @@ CHUNK = 500
 def sealed_columns(metadatas: Iterable[MetaData]) -> Iterator[tuple[Table, Column[Any], str]]:
     """The columns that hold sealed values, each with what it is sealed for."""
     for metadata in metadatas:
-        # By name: what is true now before its past, which triggers keep the newest part of.
-        for _, table in sorted(metadata.tables.items()):
+        for table in metadata.sorted_tables:
             for column in table.columns:
                 if SEALED_AS in column.info:
                     yield table, column, column.info[SEALED_AS]
@@ -44,7 +43,7 @@ async def reseal(
                 (*key, seal.seal_bytes(seal.open_bytes(value, context), context))
                 for *key, value in found
             ]
-            # In one statement: triggers that keep what was true before run once.
+            # In one statement: the trigger that keeps what was true before runs once.
             await session.execute(_renewal(table, column, renewed))
             await session.commit()
         done += len(renewed)

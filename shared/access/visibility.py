@@ -138,7 +138,8 @@ def guard(engine: AsyncEngine, tables: Iterable[str]) -> None:
     """Refuse, from now on, unmarked selects of `tables` made while a request is handled."""
     names = {
         name: re.compile(
-            rf"\b(?:from|join)\s+(?:only\s+)?\"?{name}\"?\b|,\s*\"?{name}\"?(?:\s+as)?\s+\w+\s+where",
+            rf"\b(?:from|join)\s+(?:only\s+)?\"?{name}(?:_past)?\"?\b"
+            rf"|,\s*\"?{name}(?:_past)?\"?(?:\s+as)?\s+\w+\s+where",
             re.IGNORECASE,
         )
         for name in tables
