@@ -37,6 +37,7 @@ from services.oversight.appraisal_schemes import routes as appraisal_schemes
 from services.oversight.appraisal_schemes.rules import LIFECYCLE as APPRAISAL_SCHEME
 from services.oversight.appraisal_schemes.rules import (
     AppraisalMeasure,
+    Appraised,
     IndicatorSource,
     SchemeState,
 )
@@ -256,6 +257,7 @@ SERVICE = Service(
         EvidenceTarget,
         ReExaminationState,
         SchemeState,
+        Appraised,
         IndicatorSource,
         AppraisalMeasure,
         AppraisalState,

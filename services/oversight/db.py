@@ -33,15 +33,12 @@ def one_of(column: str, keys: Iterable[str]) -> str:
     return f"{column} IN ({', '.join(repr(str(key)) for key in keys)})"
 
 
-class AboutSubject(Scoped):
-    """A row about an enforcement subject, in the hands of a supervising body."""
+class InHands(Scoped):
+    """A row about somebody, in the hands of a supervising body."""
 
-    subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject_view.id"))
-    subject_name: Mapped[str]
-    """As it was called then."""
     domains: Mapped[list[str]] = mapped_column(default=list)
     division: Mapped[str]
-    """Whole code of the subject's division."""
+    """Whole code of the division of whom it is about."""
     authority: Mapped[str]
     """Whole code of the division whose supervisors handle it; those above them may too."""
 
@@ -49,6 +46,19 @@ class AboutSubject(Scoped):
     def authority_level(self) -> Level:
         """The level of `authority`, as facts name it."""
         return level_name(self.authority)
+
+    @property
+    def credit_code(self) -> str | None:
+        """Of whom it is about; None of a government, which its division's supervisors speak for."""
+        raise NotImplementedError
+
+
+class AboutSubject(InHands):
+    """One about an enforcement subject."""
+
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject_view.id"))
+    subject_name: Mapped[str]
+    """As it was called then."""
 
     @property
     def credit_code(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
+from services.oversight.appraisal_schemes.rules import Appraised
 from services.oversight.appraisals.rules import AppraisalGrade, AppraisalState
 from services.oversight.appraisals.tables import Appraisal
 from services.oversight.campaigns.rules import CampaignState, Ground
@@ -292,7 +293,12 @@ MEASURES: Sequence[Measure] = (
         "appraisal:read",
         on="published_at",
         days="published",
-        by=(*PLACES, Dimension("state", AppraisalState), Dimension("grade", AppraisalGrade)),
+        by=(
+            *PLACES,
+            Dimension("state", AppraisalState),
+            Dimension("grade", AppraisalGrade),
+            Dimension("appraised", Appraised),
+        ),
         unit="家",
     ),
     Measure(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.db import AboutSubject
+from services.oversight.db import InHands
 from services.oversight.subject_views.tables import SubjectView
 from shared.access.actor import Actor, Permissions, Role
 from shared.access.visibility import sees_scope, unscoped
@@ -22,6 +22,8 @@ SUPERVISED = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
 READERS = SUPERVISORS | SUPERVISED | {Role.LINE_DEPARTMENT, Role.INTEGRATION}
 # The legal offices of county level and above: they appraise, and issue documents.
 OFFICES = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
+# The offices that speak for the government of their division towards the level above.
+GOVERNMENTS = frozenset({Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE})
 
 PERMISSIONS: Permissions = {
     "subject:read": READERS,
@@ -101,7 +103,7 @@ PERMISSIONS: Permissions = {
     "appraisal_scheme:adopt": OFFICES,
     "appraisal:read": READERS,
     "appraisal:open": OFFICES,
-    "appraisal:answer": SUPERVISED,
+    "appraisal:answer": SUPERVISED | GOVERNMENTS,
     "appraisal:review": OFFICES,
     "appraisal:publish": OFFICES,
     "case_review:read": READERS,
@@ -124,7 +126,12 @@ PERMISSIONS: Permissions = {
 }
 
 OF_SUPERVISORS = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISORS)
-OF_SUPERVISED = frozenset(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISED)
+OF_SUPERVISED = frozenset(
+    {
+        *(name for name, roles in PERMISSIONS.items() if roles <= SUPERVISED),
+        "appraisal:answer",  # of a government: by its own supervisors
+    }
+)
 
 
 class NotInCharge(Refused):
@@ -136,7 +143,7 @@ class NotInCharge(Refused):
     en = "This one is not in the hands of your body."
 
 
-def supervises(actor: Actor, row: AboutSubject) -> bool:
+def supervises(actor: Actor, row: InHands) -> bool:
     """Whether the caller is of the body that handles the row or of one above it.
 
     Nobody supervises the body they work for or speak for.
@@ -144,7 +151,7 @@ def supervises(actor: Actor, row: AboutSubject) -> bool:
     return (
         not actor.roles.isdisjoint(SUPERVISORS)
         and len(actor.division) <= len(row.authority)
-        and actor.organisation != row.credit_code
+        and (row.credit_code is None or actor.organisation != row.credit_code)
         and not answers(actor, row)
         and (sees_scope(actor, row.district, row.township) or actor.division in row.parties)
     )
@@ -159,8 +166,11 @@ def oversees(actor: Actor, division: str, scope: Scope) -> bool:
     )
 
 
-def answers(actor: Actor, row: AboutSubject) -> bool:
-    """Whether the caller speaks for the subject."""
+def answers(actor: Actor, row: InHands) -> bool:
+    """Whether the caller speaks for whom the row is about: a subject, or a government."""
+    if row.credit_code is None:
+        own = actor.division == (row.township or row.district)
+        return own and not actor.roles.isdisjoint(GOVERNMENTS)
     return speaks_for(actor, row.credit_code, row.township)
 
 
@@ -176,9 +186,7 @@ def speaks_for(actor: Actor, credit_code: str, township: str | None) -> bool:
     )
 
 
-def permissions_towards(
-    actor: Actor, row: AboutSubject, *, recused: bool = False
-) -> frozenset[str]:
+def permissions_towards(actor: Actor, row: InHands, *, recused: bool = False) -> frozenset[str]:
     """What the caller's roles allow, less what their place towards this row forbids.
 
     `recused` says that the caller was taken off the inspection that the row comes from.
@@ -191,7 +199,7 @@ def permissions_towards(
     return allowed
 
 
-def require(actor: Actor, row: AboutSubject, permission: str) -> None:
+def require(actor: Actor, row: InHands, permission: str) -> None:
     """Refuse what `permissions_towards` leaves out."""
     if permission not in permissions_towards(actor, row):
         raise NotInCharge

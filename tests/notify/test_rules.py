@@ -546,6 +546,28 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {"appraisal_self_score_overdue": SUBJECT_AND_TOWNSHIP | {PLACES["district"]}},
     ),
     *(
+        (kind, {"level": level}, {rule: {PLACES[level]}})
+        for kind, rule in (
+            (appraisals.GovernmentAppraisalOpened, "government_appraisal_opened"),
+            (appraisals.GovernmentAppraisalReviewed, "government_appraisal_reviewed"),
+            (appraisals.GovernmentAppraisalHeard, "government_appraisal_heard"),
+            (appraisals.GovernmentAppraisalPublished, "government_appraisal_published"),
+        )
+        for level in ("township", "district")
+    ),
+    *(
+        (kind, {"authority_level": "bureau"}, {rule: {PLACES["bureau"]}})
+        for kind, rule in (
+            (appraisals.GovernmentAppraisalSelfScored, "government_appraisal_self_scored"),
+            (appraisals.GovernmentAppraisalObjected, "government_appraisal_objected"),
+        )
+    ),
+    (
+        appraisals.GovernmentAppraisalSelfScoreOverdue,
+        {"level": "district", "authority_level": "bureau"},
+        {"government_appraisal_self_score_overdue": {PLACES["district"], PLACES["bureau"]}},
+    ),
+    *(
         (kind, {}, {rule: SUBJECT_AND_TOWNSHIP})
         for kind, rule in (
             (commendations.CommendationPublicised, "commendation_publicised"),

@@ -463,7 +463,7 @@ async def test_strangers_see_neither_scheme_nor_appraisal(scene: Scene) -> None:
 async def test_the_subject_answers_and_nobody_else_does(scene: Scene) -> None:
     row = await opened(scene)
     path = f"{APPRAISALS}/{row['id']}/score"
-    refused(await scene.call(path, scene.supervisor, SELF), 403, "forbidden")
+    refused(await scene.call(path, scene.supervisor, SELF), 403, "not-the-supervisor")
     refused(await scene.call(path, scene.foreigners["other agency"], SELF), 404, "not-found")
     # Who is of the subject does not review it, whatever their role.
     own = scene.oversight.token(

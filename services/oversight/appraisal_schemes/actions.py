@@ -1,6 +1,6 @@
 """The verbs of schemes: load, decide, change, publish."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,7 @@ from shared.law.tables import rule, scope_of
 from shared.web.paging import paginate
 
 _SORTS = {"id": AppraisalScheme.id, "year": AppraisalScheme.year}
+_COUNTED = "counted for an appraisal of whom it is about"
 
 
 async def page(
@@ -60,6 +61,8 @@ async def page(
         statement = statement.where(in_division(AppraisalScheme, query.division))
     if query.year:
         statement = statement.where(AppraisalScheme.year == query.year)
+    if query.appraised:
+        statement = statement.where(AppraisalScheme.appraised == query.appraised)
     rows, cursor, count = await paginate(
         session, statement, sort=query.sort, columns=_SORTS, id=AppraisalScheme.id, paging=query
     )
@@ -81,15 +84,16 @@ async def place_of(session: AsyncSession, actor: Actor, division: str) -> Scope:
 
 
 async def draft(session: AsyncSession, actor: Actor, request: SchemeRequest) -> AppraisalScheme:
-    """The next edition of the scheme of a division and a year."""
+    """The next edition of the scheme of a division, a year and a kind of those appraised."""
     scope = await place_of(session, actor, request.division)
-    rules.may_lie_in(request.division)
+    rules.may_lie_in(request.division, request.appraised)
     told = request.model_dump(mode="json")
     _check_codes(told["indicators"], told["vetoes"])
     last = await session.scalar(
         select(func.max(AppraisalScheme.edition)).where(
             AppraisalScheme.division == request.division,
             AppraisalScheme.year == request.year,
+            AppraisalScheme.appraised == request.appraised,
             unscoped(AppraisalScheme, reason="the next number, of a division of the caller's"),
         )
     )
@@ -135,6 +139,7 @@ async def adopt(session: AsyncSession, actor: Actor, id: UUID) -> AppraisalSchem
         .where(
             AppraisalScheme.division == row.division,
             AppraisalScheme.year == row.year,
+            AppraisalScheme.appraised == row.appraised,
             AppraisalScheme.state == SchemeState.ADOPTED,
             visible(AppraisalScheme, actor),
         )
@@ -155,10 +160,14 @@ async def discard(session: AsyncSession, actor: Actor, id: UUID, reason: str) ->
     return await _done(session, row, AppraisalSchemeDiscarded)
 
 
+Of = Callable[[Any], ColumnElement[bool]]
+"""Which rows of a table are about the one appraised: a subject, or all within a division."""
+
+
 async def value_of(
-    session: AsyncSession, told: Mapping[str, Any], *, subject_id: UUID, year: int
+    session: AsyncSession, told: Mapping[str, Any], *, of: Of, year: int
 ) -> Decimal | None:
-    """What an indicator or veto looks at, of a subject in a year; None without data.
+    """What an indicator or veto looks at, of one appraised in a year; None without data.
 
     Counts are of what lies in the year, shares are percent with one decimal.
     """
@@ -166,7 +175,7 @@ async def value_of(
     codes = told["finding_codes"]
     match told["measure"]:
         case AppraisalMeasure.FINDINGS_CONFIRMED | AppraisalMeasure.FINDINGS_GRAVE as measure:
-            found = [*in_days(Finding.recorded_at, first, last), *_confirmed(subject_id)]
+            found = [*in_days(Finding.recorded_at, first, last), *_confirmed(of)]
             if measure == AppraisalMeasure.FINDINGS_GRAVE:
                 found.append(Finding.severity == Severity.GRAVE)
             if codes:
@@ -174,19 +183,17 @@ async def value_of(
             return await _count(session, Finding, *found)
         case AppraisalMeasure.RECTIFICATIONS_OVERDUE:
             late = or_(Rectification.overdue_at.is_not(None), is_overdue(now(session)))
-            return await _count(session, Rectification, *_due(subject_id, first, last), late)
+            return await _count(session, Rectification, *_due(of, first, last), late)
         case AppraisalMeasure.RECTIFICATIONS_VERIFIED:
             done = Rectification.state == RectificationState.VERIFIED
             ended = or_(done, Rectification.due_at <= now(session))
             in_time = and_(done, Rectification.overdue_at.is_(None))
-            due = _due(subject_id, first, last)
+            due = _due(of, first, last)
             return await _share(session, Rectification, in_time, *due, ended)
         case AppraisalMeasure.INSPECTIONS_CLEAN:
-            found_there = exists().where(
-                Finding.inspection_id == Inspection.id, *_confirmed(subject_id)
-            )
+            found_there = exists().where(Finding.inspection_id == Inspection.id, *_confirmed(of))
             closed = [
-                Inspection.subject_id == subject_id,
+                of(Inspection),
                 Inspection.state == InspectionState.CLOSED,
                 *in_days(Inspection.closed_at, first, last),
             ]
@@ -200,7 +207,7 @@ async def value_of(
                 ),
             )
             on_post = [
-                OfficerView.subject_id == subject_id,
+                of(OfficerView),
                 OfficerView.state == "on_post",
                 OfficerView.staffing != "auxiliary",
             ]
@@ -208,29 +215,26 @@ async def value_of(
         case AppraisalMeasure.CASE_FILES:
             mean = await session.scalar(
                 select(func.avg(CaseReview.score)).where(
-                    CaseReview.subject_id == subject_id,
+                    of(CaseReview),
                     CaseReview.state == CaseReviewState.CONCLUDED,
                     *in_days(CaseReview.concluded_at, first, last),
-                    unscoped(CaseReview, reason="counted for the subject's own appraisal"),
+                    unscoped(CaseReview, reason=_COUNTED),
                 )
             )
             return None if mean is None else Decimal(mean).quantize(Decimal("0.1"))
     raise ValueError(f"there is no measure {told['measure']}")
 
 
-def _confirmed(subject_id: UUID) -> list[ColumnElement[bool]]:
-    return [
-        Finding.subject_id == subject_id,
-        Finding.state == FindingState.CONFIRMED,
-        unscoped(Finding, reason="counted for the subject's own appraisal"),
-    ]
+def _confirmed(of: Of) -> list[ColumnElement[bool]]:
+    confirmed = Finding.state == FindingState.CONFIRMED
+    return [of(Finding), confirmed, unscoped(Finding, reason=_COUNTED)]
 
 
-def _due(subject_id: UUID, first: date, last: date) -> list[ColumnElement[bool]]:
+def _due(of: Of, first: date, last: date) -> list[ColumnElement[bool]]:
     # `due_at` is the first moment too late: the midnight after the last day.
     before = end_of(first - timedelta(days=1))
     return [
-        Rectification.subject_id == subject_id,
+        of(Rectification),
         Rectification.state != RectificationState.REVOKED,
         Rectification.due_at > before,
         Rectification.due_at <= end_of(last),
@@ -238,7 +242,7 @@ def _due(subject_id: UUID, first: date, last: date) -> list[ColumnElement[bool]]
 
 
 async def _count(session: AsyncSession, table: Any, *where: ColumnElement[bool]) -> Decimal:
-    mark = unscoped(table, reason="counted for the subject's own appraisal")
+    mark = unscoped(table, reason=_COUNTED)
     found = await session.scalar(select(func.count()).select_from(table).where(mark, *where))
     return Decimal(found or 0)
 
@@ -246,7 +250,7 @@ async def _count(session: AsyncSession, table: Any, *where: ColumnElement[bool])
 async def _share(
     session: AsyncSession, table: Any, good: ColumnElement[bool], *where: ColumnElement[bool]
 ) -> Decimal | None:
-    mark = unscoped(table, reason="counted for the subject's own appraisal")
+    mark = unscoped(table, reason=_COUNTED)
     counted = select(func.count(), func.count().filter(good)).select_from(table)
     whole, part = (await session.execute(counted.where(mark, *where))).one()
     return (Decimal(part) * 100 / whole).quantize(Decimal("0.1")) if whole else None
@@ -271,7 +275,7 @@ async def _done(
 ) -> AppraisalScheme:
     row.updated_at = now(session)
     await session.flush()
-    names = ("division", "year", "edition", "title", "state")
+    names = ("division", "year", "appraised", "edition", "title", "state")
     told = {"scheme_id": row.id, **{name: getattr(row, name) for name in names}}
     publish(session, event.model_validate(told), at=row)
     return row

@@ -47,7 +47,11 @@ async def list_appraisal_schemes(
 async def draft_appraisal_scheme(
     session: Session, actor: Drafter, body: SchemeRequest
 ) -> SchemeView:
-    """Draft the scheme of a year and a division, or its next edition: indicators and vetoes."""
+    """Draft the scheme of a year and a division, or its next edition: indicators and vetoes.
+
+    It is for subjects (执法主体), or for the governments of one level (下级政府) below the
+    division; a year may have one of each.
+    """
     return await _view(session, await actions.draft(session, actor, body), actor)
 
 

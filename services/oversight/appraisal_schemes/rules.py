@@ -18,6 +18,18 @@ class SchemeState(Term):
     DISCARDED = "discarded", "已废弃"
 
 
+class Appraised(Term):
+    """Who is appraised by a scheme; of one kind, so that a ranking compares like with like."""
+
+    SUBJECTS = "subjects", "执法主体"
+    DISTRICTS = "districts", "区县政府"
+    TOWNSHIPS = "townships", "乡镇政府（街道办事处）"
+
+
+LEVELS = {Appraised.DISTRICTS: Level.DISTRICT, Appraised.TOWNSHIPS: Level.TOWNSHIP}
+"""The level of the governments that a scheme appraises."""
+
+
 class IndicatorSource(Term):
     SELF = "self", "自评并复核"
     AUTOMATIC = "automatic", "系统取数"
@@ -101,6 +113,15 @@ class SchemeOfTownship(Refused):
     en = "A scheme belongs to a district or the city, not to the township {division}."
 
 
+class SchemeNotFromAbove(Refused):
+    """A government is appraised by one above it, never by its equal or by itself."""
+
+    code = "appraisal-scheme-not-from-above"
+    status = 422
+    zh = "{division} 不是{appraised}的上级，不得制定以其为对象的考核方案。"
+    en = "{division} is not above the {kind}, and cannot appraise them."
+
+
 class SchemeWeightsOff(Refused):
     """The weights do not make up the total that the rule asks for."""
 
@@ -128,10 +149,12 @@ class SchemeSelfAdopted(Refused):
     en = "Who drafted a scheme does not adopt it."
 
 
-def may_lie_in(division: str) -> None:
-    """A district's or the city's."""
+def may_lie_in(division: str, appraised: Appraised) -> None:
+    """A district's or the city's, and above the governments that it appraises."""
     if level_of(division) is Level.TOWNSHIP:
         raise SchemeOfTownship(division=division)
+    if appraised is Appraised.DISTRICTS and level_of(division) is not Level.CITY:
+        raise SchemeNotFromAbove(division=division, appraised=appraised.label, kind=str(appraised))
 
 
 def may_count(named: Collection[str], *, known: Collection[str]) -> None:

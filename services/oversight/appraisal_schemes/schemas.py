@@ -13,6 +13,7 @@ from services.oversight.appraisal_schemes.rules import (
     OF_FINDINGS,
     SHARES,
     AppraisalMeasure,
+    Appraised,
     IndicatorSource,
     SchemeState,
     allowed_actions,
@@ -178,6 +179,10 @@ class SchemeRequest(Input):
 
     division: DivisionCode = Field(description="A district, or 50 for the city")
     year: int = Field(ge=2000, le=2100)
+    appraised: Appraised = Field(
+        Appraised.SUBJECTS,
+        description="Subjects (执法主体), or the governments (下级政府) of a level below",
+    )
     title: Line
     basis: Basis
     indicators: Indicators
@@ -235,6 +240,7 @@ class SchemeQuery(Paging):
     state: SchemeState | None = None
     division: DivisionCode | None = Field(None, description="This division and those below it")
     year: int | None = Field(None, ge=2000, le=2100)
+    appraised: Appraised | None = None
 
 
 class SchemeView(ResourceView):
@@ -242,7 +248,8 @@ class SchemeView(ResourceView):
 
     division: str
     year: int
-    edition: int = Field(description="Counts the editions of the division and the year")
+    appraised: Appraised = Field(description="The kind of those that it is for")
+    edition: int = Field(description="Counts the editions of the division, the year and the kind")
     title: str
     basis: list[str]
     indicators: list[IndicatorView]

@@ -1,4 +1,4 @@
-"""Schemes of appraisal: what a year's appraisal of a division looks at, edition by edition."""
+"""Schemes of appraisal: what a year's appraisal by a division looks at, edition by edition."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.oversight.appraisal_schemes.rules import (
+    Appraised,
     SchemeAdoptedMeanwhile,
     SchemeDraftExists,
     SchemeState,
@@ -18,32 +19,35 @@ from shared.db import Scoped, Versioned, new_id, scope_indexes
 
 
 class AppraisalScheme(Versioned, Scoped, Base):
-    """An edition of the scheme of a division and a year; what was adopted is never changed."""
+    """An edition of the scheme of a division and a year for those of a kind; what was adopted is
+    never changed."""
 
     __tablename__ = "appraisal_scheme"
     __table_args__ = (
         *scope_indexes("appraisal_scheme"),
         Index(
             "uq_appraisal_scheme_edition",
-            *("division", "year", "edition"),
+            *("division", "year", "appraised", "edition"),
             unique=True,
             info={"refusal": SchemeDraftExists},
         ),
         Index(
             "uq_appraisal_scheme_drafted",
-            *("division", "year"),
+            *("division", "year", "appraised"),
             unique=True,
             postgresql_where=text("state = 'drafted'"),
             info={"refusal": SchemeDraftExists},
         ),
         Index(
             "uq_appraisal_scheme_adopted",
-            *("division", "year"),
+            *("division", "year", "appraised"),
             unique=True,
             postgresql_where=text("state = 'adopted'"),
             info={"refusal": SchemeAdoptedMeanwhile},
         ),
         CheckConstraint(one_of("state", SchemeState), name="state"),
+        CheckConstraint(one_of("appraised", Appraised), name="appraised"),
+        CheckConstraint("appraised <> 'districts' OR district IS NULL", name="from_above"),
         CheckConstraint("township IS NULL", name="county_or_above"),
         CheckConstraint("NOT (adopted_by = ANY (authors))", name="two_hands"),
     )
@@ -51,6 +55,8 @@ class AppraisalScheme(Versioned, Scoped, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     division: Mapped[str]
     year: Mapped[int]
+    appraised: Mapped[str] = mapped_column(server_default=Appraised.SUBJECTS)
+    """The kind of those that it is for."""
     edition: Mapped[int]
     title: Mapped[str]
     basis: Mapped[list[str]]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.appraisal_schemes.actions import total, value_of
+from services.oversight.appraisal_schemes.actions import Of, place_of, total, value_of
 from services.oversight.appraisal_schemes.rules import IndicatorSource, SchemeState
 from services.oversight.appraisal_schemes.tables import AppraisalScheme
 from services.oversight.appraisals import rules
@@ -27,6 +27,7 @@ from services.oversight.appraisals.schemas import (
     standing_of,
 )
 from services.oversight.appraisals.tables import Appraisal
+from services.oversight.db import level_name
 from services.oversight.permissions import oversees, require
 from services.oversight.subject_views.actions import hold_divisions, subject_to_supervise
 from services.oversight.subject_views.rules import may_be_inspected
@@ -34,6 +35,7 @@ from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import now, today
 from shared.events.oversight.appraisals import (
+    OF_GOVERNMENTS,
     AppraisalAccepted,
     AppraisalDropped,
     AppraisalFact,
@@ -50,14 +52,14 @@ from shared.facts import publish as tell
 from shared.figures import in_days
 from shared.law.calendar import due
 from shared.law.places import in_division
-from shared.law.tables import calendar_of, rule
+from shared.law.tables import Division, calendar_of, rule
 from shared.refusals import NotFound
 from shared.timers import cancel, schedule
 from shared.web.paging import paginate
 from shared.web.points import told as shown
 
 SELF_SCORE = "appraisal.self_score"
-"""The rule on how long a subject may score itself, and the timer that says that it did not."""
+"""The rule on how long the appraised may score itself, and the timer that says that it did not."""
 
 _SORTS = {"id": Appraisal.id, "updated_at": Appraisal.updated_at}
 _RANKED = (AppraisalState.PUBLISHED, AppraisalState.USED)
@@ -68,7 +70,7 @@ async def page(
 ) -> tuple[list[Appraisal], str | None, int | None]:
     """The appraisals that match and that the caller may see, one page of them."""
     statement = select(Appraisal).where(visible(Appraisal, actor))
-    for name in ("state", "scheme_id", "subject_id", "year", "grade"):
+    for name in ("state", "scheme_id", "subject_id", "appraised", "year", "grade"):
         if (value := getattr(query, name)) is not None:
             statement = statement.where(getattr(Appraisal, name) == value)
     if query.division:
@@ -119,26 +121,20 @@ async def ranking(
 async def open_appraisal(
     session: AsyncSession, actor: Actor, request: AppraisalRequest
 ) -> Appraisal:
-    """A subject is appraised by a scheme in force; it scores itself first."""
+    """A subject or a government is appraised by a scheme in force; it scores itself first."""
     await hold_divisions(session)
     scheme = await _scheme(session, actor, request.scheme_id)
-    subject = await subject_to_supervise(session, request.subject_id, actor)
-    rules.may_open(
-        state=scheme.state,
-        adopted=SchemeState.ADOPTED,
-        inside=scheme.district in (None, subject.district),
-    )
-    may_be_inspected(subject.state)
+    rules.may_open(state=scheme.state, adopted=SchemeState.ADOPTED)
+    if request.division is None:
+        assert request.subject_id is not None
+        appraised = await _subject(session, actor, scheme, request.subject_id)
+    else:
+        appraised = await _government(session, actor, scheme, request.division)
     period = (await rule(session, SELF_SCORE)).deadline()
     moment = now(session)
     row = Appraisal(
-        subject_id=subject.id,
-        subject_name=subject.name,
-        organisation=subject.organisation,
-        domains=list(subject.domains),
-        division=subject.division,
-        district=subject.district,
-        township=subject.township,
+        **appraised,
+        appraised=scheme.appraised,
         authority=scheme.division,
         scheme_id=scheme.id,
         scheme_title=scheme.title,
@@ -162,7 +158,7 @@ async def open_appraisal(
 async def self_score(
     session: AsyncSession, actor: Actor, id: UUID, request: SelfScoreRequest
 ) -> Appraisal:
-    """What the subject gives itself; late is better than never."""
+    """What the appraised gives itself; late is better than never."""
     row = await _step(session, actor, id, "score", "appraisal:answer")
     rules.may_score(row.indicators, _scores(request.scores), explained=False)
     row.self_scores = {
@@ -175,7 +171,7 @@ async def self_score(
 
 
 async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: the subject did not score itself in time."""
+    """The timer: the appraised did not score itself in time."""
     row = await session.scalar(
         select(Appraisal).where(Appraisal.id == ref).with_for_update(key_share=True)
     )
@@ -200,7 +196,7 @@ async def review(
 
 
 async def accept(session: AsyncSession, actor: Actor, id: UUID) -> Appraisal:
-    """The subject has no objection."""
+    """The appraised has no objection."""
     row = await _step(session, actor, id, "accept", "appraisal:answer")
     row.due_at = None
     return await _done(session, row, AppraisalAccepted)
@@ -209,7 +205,7 @@ async def accept(session: AsyncSession, actor: Actor, id: UUID) -> Appraisal:
 async def object_to(
     session: AsyncSession, actor: Actor, id: UUID, request: ObjectionRequest
 ) -> Appraisal:
-    """The subject objects to points or vetoes, once and within the term."""
+    """The appraised objects to points or vetoes, once and within the term."""
     row = await _step(session, actor, id, "object", "appraisal:answer")
     points = [point.model_dump() for point in request.points]
     codes = [point.code for point in request.points]
@@ -250,7 +246,7 @@ async def hear(session: AsyncSession, actor: Actor, id: UUID, request: HearingRe
 
 
 async def publish(session: AsyncSession, actor: Actor, id: UUID) -> Appraisal:
-    """The result is public among those who see the subject."""
+    """The result is public among those who see the appraised."""
     row = await _step(session, actor, id, "publish", "appraisal:publish")
     assert row.score is not None
     row.published_by, row.published_at, row.due_at = actor.sub, now(session), None
@@ -295,7 +291,7 @@ async def _reviewed(
     for indicator in row.indicators:
         value = None
         if indicator["source"] == IndicatorSource.AUTOMATIC:
-            value = await value_of(session, indicator, subject_id=row.subject_id, year=row.year)
+            value = await value_of(session, indicator, of=_about(row), year=row.year)
             points, why = rules.earned(indicator, value)
         else:
             points, why = scores[indicator["code"]]
@@ -314,11 +310,58 @@ async def _reviewed(
     for veto in row.vetoes:
         reason = said.get(veto["code"])
         if veto["measure"] is not None:
-            value = await value_of(session, veto, subject_id=row.subject_id, year=row.year)
+            value = await value_of(session, veto, of=_about(row), year=row.year)
             reason = rules.is_vetoed(veto, value)
         if reason is not None:
             vetoed.append({"code": veto["code"], "name": veto["name"], "why": reason})
     return results, vetoed
+
+
+async def _subject(
+    session: AsyncSession, actor: Actor, scheme: AppraisalScheme, id: UUID
+) -> dict[str, Any]:
+    subject = await subject_to_supervise(session, id, actor)
+    inside = scheme.district in (None, subject.district)
+    rules.may_appraise_subject(scheme.appraised, inside=inside)
+    may_be_inspected(subject.state)
+    return {
+        "subject_id": subject.id,
+        "subject_name": subject.name,
+        "organisation": subject.organisation,
+        "domains": list(subject.domains),
+        "division": subject.division,
+        "district": subject.district,
+        "township": subject.township,
+    }
+
+
+async def _government(
+    session: AsyncSession, actor: Actor, scheme: AppraisalScheme, division: str
+) -> dict[str, Any]:
+    scope = await place_of(session, actor, division)
+    rules.may_appraise_government(
+        scheme.appraised,
+        authority=scheme.division,
+        division=division,
+        inside=scheme.district in (None, scope.district),
+    )
+    name = await session.scalar(
+        select(Division.name).where(Division.code == division, Division.valid_to.is_(None))
+    )
+    assert name is not None
+    return {
+        "subject_name": name,
+        "division": division,
+        "district": scope.district,
+        "township": scope.township,
+    }
+
+
+def _about(row: Appraisal) -> Of:
+    """Which rows of oversight's tables count for it."""
+    if row.subject_id is None:
+        return lambda table: in_division(table, row.government)
+    return lambda table: table.subject_id == row.subject_id
 
 
 async def _scheme(session: AsyncSession, actor: Actor, id: UUID) -> AppraisalScheme:
@@ -369,7 +412,13 @@ async def _done(
 ) -> Appraisal:
     row.updated_at = now(session)
     await session.flush()
-    names = ("scheme_id", "scheme_title", "year", "subject_id", "organisation", "subject_name")
-    told = {name: getattr(row, name) for name in (*names, "division", "state", "authority_level")}
+    names = ("scheme_id", "scheme_title", "year", "division", "state", "authority_level")
+    told: dict[str, Any] = {name: getattr(row, name) for name in names}
+    if row.subject_id is None:
+        kind = OF_GOVERNMENTS[event]
+        told |= {"name": row.subject_name, "level": level_name(row.government)}
+        tell(session, kind(appraisal_id=row.id, **told, **more), at=row)
+        return row
+    told |= {n: getattr(row, n) for n in ("subject_id", "organisation", "subject_name")}
     tell(session, event(appraisal_id=row.id, **told, **more), at=row)
     return row

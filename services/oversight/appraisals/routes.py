@@ -31,7 +31,7 @@ router = router_of("/oversight/v1/appraisals", "appraisals")
 
 Reader = Annotated[Actor, May("appraisal:read")]
 Opener = Annotated[Actor, May("appraisal:open")]
-Subject = Annotated[Actor, May("appraisal:answer")]
+Appraised = Annotated[Actor, May("appraisal:answer")]
 Reviewer = Annotated[Actor, May("appraisal:review")]
 Publisher = Annotated[Actor, May("appraisal:publish")]
 
@@ -49,9 +49,10 @@ async def list_appraisals(
 
 @router.post("", status_code=201)
 async def open_appraisal(session: Session, actor: Opener, body: AppraisalRequest) -> AppraisalView:
-    """Open the appraisal of a subject by an adopted scheme; once a year and division.
+    """Open the appraisal of a subject or of a government by an adopted scheme; once a year.
 
-    The subject may score itself (自评) for as long as the rule `appraisal.self_score` says.
+    A government (下级政府) is appraised by the one above it, and its own supervisors answer for it.
+    The appraised may score itself (自评) for as long as the rule `appraisal.self_score` says.
     """
     row = await actions.open_appraisal(session, actor, body)
     return AppraisalView.of(row, actor, now(session))
@@ -63,7 +64,7 @@ async def rank_appraisals(
 ) -> Page[RankView]:
     """The ranking (排名) of what is published by a scheme, with the reason of each point lost.
 
-    The places are those among all; a caller is shown those subjects that they may see. Who fell
+    The places are those among all; a caller is shown those that they may see. Who fell
     under a veto (一票否决) comes after everybody who did not.
     """
     rows, cursor, count = await actions.ranking(session, actor, query)
@@ -79,9 +80,12 @@ async def get_appraisal(session: ReadSession, actor: Reader, id: UUID) -> Apprai
 
 @router.post("/{id}/score")
 async def self_score_appraisal(
-    session: Session, actor: Subject, id: UUID, body: SelfScoreRequest
+    session: Session, actor: Appraised, id: UUID, body: SelfScoreRequest
 ) -> AppraisalView:
-    """Score one's own body (自评) on each indicator that is not automatic; late is still taken."""
+    """Score one's own body or government (自评) on each indicator that is not automatic.
+
+    Late is still taken, as long as nobody has reviewed it.
+    """
     row = await actions.self_score(session, actor, id, body)
     return AppraisalView.of(row, actor, now(session))
 
@@ -92,23 +96,23 @@ async def review_appraisal(
 ) -> AppraisalView:
     """Review it (复核): points with a reason for each loss, automatic values taken from the data.
 
-    Once the subject has scored itself, or its term is over. It may then object for as long as the
+    Once the appraised has scored itself, or its term is over. It may then object for as long as the
     rule `appraisal.objection` says.
     """
     return AppraisalView.of(await actions.review(session, actor, id, body), actor, now(session))
 
 
 @router.post("/{id}/accept")
-async def accept_appraisal(session: Session, actor: Subject, id: UUID) -> AppraisalView:
-    """Accept the review of one's own body (无异议)."""
+async def accept_appraisal(session: Session, actor: Appraised, id: UUID) -> AppraisalView:
+    """Accept the review of one's own body or government (无异议)."""
     return AppraisalView.of(await actions.accept(session, actor, id), actor, now(session))
 
 
 @router.post("/{id}/object")
 async def object_to_appraisal(
-    session: Session, actor: Subject, id: UUID, body: ObjectionRequest
+    session: Session, actor: Appraised, id: UUID, body: ObjectionRequest
 ) -> AppraisalView:
-    """Object to points or vetoes of one's own body (异议), once and within the term."""
+    """Object to points or vetoes of one's own body or government (异议), once and in time."""
     row = await actions.object_to(session, actor, id, body)
     return AppraisalView.of(row, actor, now(session))
 
@@ -139,6 +143,6 @@ async def use_appraisal(
 async def drop_appraisal(
     session: Session, actor: Opener, id: UUID, body: AppraisalDropRequest
 ) -> AppraisalView:
-    """Drop an appraisal that was not reviewed yet; the subject may be appraised anew."""
+    """Drop an appraisal that was not reviewed yet; the same may be appraised anew."""
     row = await actions.drop(session, actor, id, body.reason)
     return AppraisalView.of(row, actor, now(session))

@@ -1,4 +1,4 @@
-"""Decisions about the appraisal of a subject (行政执法评议考核): values in, `Refused` out."""
+"""Decisions about appraisals (行政执法评议考核): values in, `Refused` out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from services.oversight.appraisal_schemes.rules import (
+    LEVELS,
     RESPONSIBILITY_15,
     SHARES,
     AppraisalMeasure,
+    Appraised,
     IndicatorSource,
 )
 from shared.clock import legal_day
 from shared.law.calendar import by_local_clock
+from shared.law.divisions import level_of
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -94,11 +97,11 @@ LIFECYCLE = Lifecycle(
 
 
 class AppraisalExists(Refused):
-    """A subject is appraised once by the scheme of a year."""
+    """A subject or a government is appraised once by the scheme of a year."""
 
     code = "appraisal-exists"
     zh = "该单位本年度已按该区划的方案开展评议考核。"
-    en = "The subject is appraised already for that year and division."
+    en = "It is appraised already for that year and by that division."
 
 
 class SchemeUnknown(Refused):
@@ -125,6 +128,24 @@ class SubjectOutsideScheme(Refused):
     status = 422
     zh = "该执法主体不属于方案所在区划。"
     en = "The subject lies outside the division of the scheme."
+
+
+class AppraisedOtherwise(Refused):
+    """A ranking compares like with like."""
+
+    code = "appraisal-scheme-of-others"
+    status = 422
+    zh = "该方案的考核对象是{appraised}。"
+    en = "The scheme is for {kind}, and not for whom is named."
+
+
+class DivisionNotBelow(Refused):
+    """A government is appraised by one above it, never by its equal or by itself."""
+
+    code = "appraisal-division-not-below"
+    status = 422
+    zh = "{division} 不是 {authority} 的下级，不得由其考核。"
+    en = "{division} does not lie below {authority}, which cannot appraise it."
 
 
 class SelfScoreRunning(Refused):
@@ -220,12 +241,30 @@ class HearingDayImpossible(Refused):
     en = "The day {heard_on} of the hearing lies before the review or has not come."
 
 
-def may_open(*, state: str, adopted: str, inside: bool) -> None:
-    """By a scheme in force, of the bodies of its division."""
+def may_open(*, state: str, adopted: str) -> None:
+    """By a scheme in force."""
     if state != adopted:
         raise SchemeNotAdopted(state=str(state))
+
+
+def may_appraise_subject(appraised: str, *, inside: bool) -> None:
+    """By a scheme for subjects, those of its division."""
+    if appraised != Appraised.SUBJECTS:
+        raise _otherwise(appraised)
     if not inside:
         raise SubjectOutsideScheme
+
+
+def may_appraise_government(appraised: str, *, authority: str, division: str, inside: bool) -> None:
+    """By the government above it, and by a scheme for those of its level."""
+    if not inside or len(division) <= len(authority):
+        raise DivisionNotBelow(division=division, authority=authority)
+    if LEVELS.get(Appraised(appraised)) is not level_of(division):
+        raise _otherwise(appraised)
+
+
+def _otherwise(appraised: str) -> AppraisedOtherwise:
+    return AppraisedOtherwise(appraised=Appraised(appraised).label, kind=str(appraised))
 
 
 def has_been_heard(heard_on: date, *, reviewed_at: datetime, today: date) -> None:

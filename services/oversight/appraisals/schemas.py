@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.oversight.appraisal_schemes.rules import Appraised
 from services.oversight.appraisals import rules
 from services.oversight.appraisals.rules import AppraisalGrade, AppraisalPurpose, AppraisalState
 from services.oversight.appraisals.tables import Appraisal
@@ -21,7 +22,7 @@ from shared.web.schemas import Input, Line, Prose, ResourceView, View
 
 
 class AppraisalRequest(Input):
-    """A subject to be appraised by a scheme."""
+    """A subject, or the government of a division below, to be appraised by a scheme."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -29,13 +30,27 @@ class AppraisalRequest(Input):
                 {
                     "scheme_id": "01932b70-1c00-7000-8000-000000000021",
                     "subject_id": "01932b6e-8f00-7000-8000-000000000001",
-                }
+                },
+                {"scheme_id": "01932b70-1c00-7000-8000-000000000022", "division": "500106"},
             ]
         }
     )
 
     scheme_id: UUID = Field(description="An adopted edition")
-    subject_id: UUID = Field(description="A subject of the scheme's division")
+    subject_id: UUID | None = Field(None, description="A subject of the scheme's division")
+    division: DivisionCode | None = Field(
+        None, description="A division below the scheme's, whose government is appraised"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.subject_id is None) == (self.division is None):
+            raise PydanticCustomError(
+                "appraised-not-one",
+                "a subject is named or a division, one of both",
+                {"zh": "考核对象须为一个执法主体或者一个下级区划,二者择一"},
+            )
+        return self
 
 
 class ScoreRequest(Input):
@@ -58,7 +73,7 @@ Scores = Annotated[list[ScoreRequest], Field(max_length=100), AfterValidator(_on
 
 
 class SelfScoreRequest(Input):
-    """What the subject gives itself, on each indicator that is not automatic."""
+    """What the appraised gives itself, on each indicator that is not automatic."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -107,7 +122,7 @@ class AppraisalReviewRequest(Input):
 
 
 class ObjectionRequest(Input):
-    """What the subject objects to."""
+    """What the appraised objects to."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -137,7 +152,7 @@ class HearingRequest(Input):
         }
     )
 
-    heard_on: date = Field(description="The day on which the subject was heard")
+    heard_on: date = Field(description="The day on which the appraised was heard")
     opinion: Prose
     scores: Scores = Field(default_factory=list)
     lifted: PointReasons = Field(default_factory=list)
@@ -182,6 +197,7 @@ class AppraisalQuery(Paging):
     scheme_id: UUID | None = None
     subject_id: UUID | None = None
     year: int | None = Field(None, ge=2000, le=2100)
+    appraised: Appraised | None = None
     grade: AppraisalGrade | None = None
     published_from: date | None = Field(None, description="Published on this day or later")
     published_to: date | None = Field(None, description="Published up to this day")
@@ -206,7 +222,7 @@ class IndicatorView(View):
 
 
 class ScoreView(View):
-    """Points that the subject gave itself."""
+    """Points that the appraised gave itself."""
 
     code: str
     points: Points
@@ -265,16 +281,19 @@ class UseView(View):
 
 
 class AppraisalView(ResourceView):
-    """An appraisal (评议考核) of a subject."""
+    """An appraisal (评议考核) of a subject, or of the government of a division."""
 
     state: AppraisalState
     allowed_actions: list[str] = Field(description="What this caller may do now")
     scheme_id: UUID
     scheme_title: str
     year: int
-    subject_id: UUID
-    subject_name: str
-    organisation: str
+    appraised: Appraised
+    subject_id: UUID | None = Field(description="None of a government")
+    subject_name: str = Field(
+        description="Of the subject, or of the division whose government it is"
+    )
+    organisation: str | None = Field(description="Credit code of the subject")
     division: str
     domains: list[str]
     authority: str = Field(description="Division of the body that appraises")
@@ -294,9 +313,9 @@ class AppraisalView(ResourceView):
     use: UseView | None
     reason: str | None = Field(description="Why it was dropped")
     due_at: datetime | None = Field(
-        description="First moment too late for the subject to score itself, or to object"
+        description="First moment too late for the appraised to score itself, or to object"
     )
-    overdue: bool = Field(description="The subject has not scored itself in time")
+    overdue: bool = Field(description="The appraised has not scored itself in time")
     created_at: datetime
     updated_at: datetime
 
@@ -330,9 +349,9 @@ class RankView(View):
     """A place in the ranking, with an explanation of each point lost."""
 
     rank: int = Field(description="1 is the best; the same number for the same points")
-    ranked: int = Field(description="How many subjects are ranked")
+    ranked: int = Field(description="How many are ranked")
     id: UUID = Field(description="Of the appraisal")
-    subject_id: UUID
+    subject_id: UUID | None = Field(description="None of a government")
     subject_name: str
     division: str
     score: Points
