@@ -17,6 +17,16 @@ from services.escalation.complaints.rules import (
     RefusalGround,
     ReplyMethod,
 )
+from services.escalation.conferences import actions as conference_actions
+from services.escalation.conferences import routes as conferences
+from services.escalation.conferences.rules import LIFECYCLE as CONFERENCE
+from services.escalation.conferences.rules import (
+    ConferenceKind,
+    ConferenceState,
+    MemberAnswer,
+    MemberKind,
+)
+from services.escalation.conferences.tables import Conference
 from services.escalation.db import Base
 from services.escalation.disputes import actions as dispute_actions
 from services.escalation.disputes import routes as disputes
@@ -58,6 +68,11 @@ from services.escalation.origins.reactions import on_contact_point, on_lay_monit
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
 from services.escalation.recounting.reactions import recount
+from services.escalation.resolutions import actions as resolution_actions
+from services.escalation.resolutions import routes as resolutions
+from services.escalation.resolutions.rules import LIFECYCLE as RESOLUTION
+from services.escalation.resolutions.rules import ResolutionState
+from services.escalation.resolutions.tables import Resolution
 from services.escalation.routing import routes as routing
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
@@ -102,6 +117,8 @@ SERVICE = Service(
         issue_links.router,
         issue_batches.router,
         disputes.router,
+        conferences.router,
+        resolutions.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
@@ -109,6 +126,7 @@ SERVICE = Service(
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
         *(DisputeKind, DisputeOutcome, DisputeRefusalGround, DisputeState),
+        *(ConferenceKind, ConferenceState, MemberAnswer, MemberKind, ResolutionState),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
@@ -116,6 +134,8 @@ SERVICE = Service(
         "a complaint": COMPLAINT,
         "a report from the field": FIELD_REPORT,
         "a dispute": DISPUTE,
+        "a conference": CONFERENCE,
+        "a resolution": RESOLUTION,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -148,6 +168,10 @@ SERVICE = Service(
         field_report_actions.DUE_SOON: field_report_actions.remind,
         Dispute.clock.due: dispute_actions.mark_overdue,
         Dispute.clock.soon: dispute_actions.remind,
+        Conference.clock.due: conference_actions.mark_overdue,
+        Conference.clock.soon: conference_actions.remind,
+        Resolution.clock.due: resolution_actions.mark_overdue,
+        Resolution.clock.soon: resolution_actions.remind,
     },
 )
 

@@ -64,4 +64,11 @@ PERMISSIONS: Permissions = {
     "dispute:accept": COORDINATORS,
     "dispute:coordinate": COORDINATORS,
     "dispute:opine": COORDINATORS,
+    "conference:call": COORDINATORS,
+    "conference:issue": COORDINATORS,
+    "conference:answer": COORDINATORS | PARTIES,
+    "conference:read": COORDINATORS | PARTIES,
+    "resolution:read": COORDINATORS | PARTIES,
+    "resolution:report": COORDINATORS | PARTIES,
+    "resolution:check": COORDINATORS,
 }

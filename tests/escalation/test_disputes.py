@@ -232,6 +232,8 @@ async def test_who_is_party_to_a_dispute_or_elsewhere_does_not_coordinate_it(
     assert refusal["code"] == "dispute-lead-not-party"
     refusal = await table.open(as_=table.bureau, expect=403)
     assert refusal["code"] == "dispute-not-applicant"
+    refusal = await table.open(division=DISTRICT, expect=422)
+    assert refusal["code"] == "division-unknown"
     refusal = await table.open(others=[APPLICANT], expect=422)
     assert refusal["code"] == "dispute-parties-same"
     # Between districts the Bureau does, and each of them sees it.

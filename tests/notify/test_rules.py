@@ -11,7 +11,14 @@ from services.notify.messages.rules import BrokenRules, Reach, parse
 from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
-from shared.events.escalation import assignments, complaints, disputes, field_reports
+from shared.events.escalation import (
+    assignments,
+    complaints,
+    conferences,
+    disputes,
+    field_reports,
+    resolutions,
+)
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
     acts,
@@ -1000,6 +1007,40 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (disputes.DisputeDueSoon, "dispute_level_due_soon", {"state": "applied"}),
             (disputes.DisputeOverdue, "dispute_overdue", {"state": "applied"}),
         )
+    ),
+    *(
+        (kind, {}, {rule: BOTH_PARTIES})
+        for kind, rule in (
+            (conferences.ConferenceCalled, "conference_called"),
+            (conferences.ConferencePostponed, "conference_postponed"),
+            (conferences.ConferenceCancelled, "conference_cancelled"),
+            (conferences.ConferenceMinutesIssued, "conference_minutes_issued"),
+        )
+    ),
+    *(
+        (kind, {"level": "district"}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (conferences.ConferenceMinutesWritten, "conference_minutes_written"),
+            (conferences.ConferenceMinutesDueSoon, "conference_minutes_due_soon"),
+            (conferences.ConferenceMinutesOverdue, "conference_minutes_overdue"),
+            (resolutions.ResolutionReported, "resolution_reported"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: {f"agency_user#{BODY}"}})
+        for kind, rule in (
+            (resolutions.ResolutionAssigned, "resolution_assigned"),
+            (resolutions.ResolutionSentBack, "resolution_sent_back"),
+            (resolutions.ResolutionPostponed, "resolution_postponed"),
+            (resolutions.ResolutionUrged, "resolution_urged"),
+            (resolutions.ResolutionWithdrawn, "resolution_withdrawn"),
+            (resolutions.ResolutionDueSoon, "resolution_due_soon"),
+        )
+    ),
+    (
+        resolutions.ResolutionOverdue,
+        {"level": "bureau"},
+        {"resolution_overdue": {f"agency_user#{BODY}", PLACES["bureau"]}},
     ),
     (disputes.DisputeReplied, {"outstanding": 1}, {}),
     (

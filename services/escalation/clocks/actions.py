@@ -48,6 +48,12 @@ def runs(table: Any) -> Any:
     return exists().where(Timer.kind == table.clock.due, Timer.ref == table.id)
 
 
+def order(table: Any, sort: str) -> dict[str, Any]:
+    """How `paginate` sorts such rows by `id` or `due_at`: what has no term comes last."""
+    columns = {"id": table.id, "urgency": table.urgency}
+    return {"sort": sort.replace("due_at", "urgency"), "columns": columns, "id": table.id}
+
+
 async def waiting(session: AsyncSession, table: type[C], ref: UUID, *, over: bool) -> C | None:
     """The row, locked, if its term has passed (`over`), or runs still."""
     kind: Any = table

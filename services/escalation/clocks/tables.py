@@ -1,9 +1,14 @@
 """What a row has while somebody has a term by a rule of law."""
 
-from datetime import datetime
-from typing import ClassVar, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple
 
+from sqlalchemy import func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Orders what has no running term behind everything that has one."""
 
 
 class Clock(NamedTuple):
@@ -28,3 +33,13 @@ class Clocked:
     due_from: Mapped[datetime | None] = mapped_column(default=None)
     overdue_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the last term passed with nothing done."""
+
+    @hybrid_property
+    def urgency(self) -> datetime:
+        """What lists are sorted by: `due_at`, or the end of time."""
+        return self.due_at or NEVER
+
+    @urgency.inplace.expression
+    @classmethod
+    def _urgency(cls) -> Any:
+        return func.coalesce(cls.due_at, NEVER)

@@ -38,7 +38,7 @@ from services.escalation.disputes.tables import IS_PENDING, Dispute, DisputePart
 from services.escalation.numbering.actions import next_numbers
 from shared.access.actor import Actor
 from shared.access.visibility import load
-from shared.clock import now
+from shared.clock import now, today
 from shared.events.escalation.disputes import (
     DisputeAccepted,
     DisputeApplied,
@@ -66,6 +66,7 @@ from shared.events.escalation.disputes import (
     DisputingParty,
 )
 from shared.facts import publish
+from shared.law.divisions import DivisionUnknown
 from shared.law.tables import scope_of
 
 E = TypeVar("E", bound=DisputeFact)
@@ -77,6 +78,8 @@ async def open_dispute(session: AsyncSession, actor: Actor, request: DisputeRequ
     told = [request.applicant, *request.others]
     rules.may_open([party.organisation for party in told])
     scope = await scope_of(session, request.division)
+    if actor.division not in scope:
+        raise DivisionUnknown(division=request.division, on=today(session).isoformat())
     scopes = [await scope_of(session, party.division) for party in told]
     (number,) = await next_numbers(session, SERIES)
     moment = now(session)

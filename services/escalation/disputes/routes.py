@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import not_, select
 
+from services.escalation.clocks import actions as clocks
 from services.escalation.disputes import actions
 from services.escalation.disputes.rules import PENDING
 from services.escalation.disputes.schemas import (
@@ -93,9 +94,7 @@ async def list_disputes(
     found, cursor, count = await paginate(
         session,
         statement.where(*days),
-        sort=query.sort,
-        columns={"id": Dispute.id, "due_at": Dispute.due_at},
-        id=Dispute.id,
+        **clocks.order(Dispute, query.sort),
         paging=query,
     )
     rows = [row for (row,) in found]

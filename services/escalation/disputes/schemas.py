@@ -59,7 +59,7 @@ class DisputeRequest(Input):
     kind: DisputeKind
     title: Line
     facts: Prose = Field(description="What happened and what is disputed: said to all parties")
-    division: DivisionCode = Field(description="Where it arose")
+    division: DivisionCode = Field(description="Where it arose: within the caller's own division")
     applicant: PartyRequest = Field(description="The caller's own body")
     others: Annotated[list[PartyRequest], Field(min_length=1, max_length=19)]
     item_codes: list[Line] = Field(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.escalation.clocks import actions as clocks
 from services.escalation.complaints import actions as complaints
 from services.escalation.complaints.tables import Complaint
+from services.escalation.conferences.tables import Conference
 from services.escalation.disputes.tables import Dispute
 from services.escalation.field_reports import actions as field_reports
 from services.escalation.field_reports.tables import FieldReport
@@ -31,7 +32,7 @@ KINDS: tuple[tuple[Any, Any, Any], ...] = (
     (Issue, Issue.due_at.is_not(None) & Issue.counted.is_not(None), ladder.recount),
     (Complaint, _runs(Complaint, complaints.REPLY_DUE), complaints.recount),
     (FieldReport, _runs(FieldReport, field_reports.ANSWER_DUE), field_reports.recount),
-    (Dispute, clocks.runs(Dispute), clocks.recount),
+    *((table, clocks.runs(table), clocks.recount) for table in (Dispute, Conference)),
 )
 
 

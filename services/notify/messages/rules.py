@@ -62,6 +62,7 @@ class Kind(Term):
     COMPLAINT = "complaint", "投诉举报"
     FIELD_REPORT = "field_report", "联系点报告、监督员线索"
     DISPUTE = "dispute", "执法争议"
+    CONFERENCE = "conference", "联席会议、交流会议"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     RULE_SET = "rule_set", "规则"
