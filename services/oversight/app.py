@@ -1,6 +1,7 @@
 """Oversight: what it serves, what it reacts to, what it does when a time has come."""
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_batches import actions as act_batch_actions
 from services.oversight.act_batches import routes as act_batches
@@ -73,6 +74,10 @@ from services.oversight.commendations.rules import (
 from services.oversight.conduct_checks import routes as conduct_checks
 from services.oversight.conduct_checks.rules import LIFECYCLE as CONDUCT_CHECK
 from services.oversight.conduct_checks.rules import ConductCheckState
+from services.oversight.coverage import routes as coverage
+from services.oversight.coverage_counts import actions as coverage_count_actions
+from services.oversight.coverage_counts.reactions import REACTIONS as COVERAGE
+from services.oversight.coverage_counts.rules import CoverageKind, GapReason
 from services.oversight.db import Base
 from services.oversight.document_files import routes as document_files
 from services.oversight.document_issuers import routes as document_issuers
@@ -154,6 +159,13 @@ from services.oversight.warnings.rules import FollowUp, WarningState
 from shared.service import Service, create_service
 from shared.settings import Settings
 
+
+async def install(session: AsyncSession) -> None:
+    """What an installation begins with."""
+    await warning_rule_actions.install(session)
+    await coverage_count_actions.install(session)
+
+
 SERVICE = Service(
     name="oversight",
     title="xiejian oversight",
@@ -170,6 +182,7 @@ SERVICE = Service(
         acts.router,
         warning_rules.router,
         warnings.router,
+        coverage.router,
         campaigns.router,
         campaign_progress.router,
         campaign_reports.router,
@@ -228,6 +241,8 @@ SERVICE = Service(
         SharingDirection,
         SharingState,
         SharingStanding,
+        CoverageKind,
+        GapReason,
         CampaignState,
         Ground,
         Recurrence,
@@ -286,7 +301,7 @@ SERVICE = Service(
         ConductCheckState,
     ],
     figures=MEASURES,
-    install=warning_rule_actions.install,
+    install=install,
     lifecycles={
         "a source of acts": ACT_SOURCE,
         "a batch of acts": ACT_BATCH,
@@ -315,7 +330,7 @@ SERVICE = Service(
         "a risk": RISK,
         "a check of conduct": CONDUCT_CHECK,
     },
-    reactions=[*SUBJECT_VIEWS, *REFERENCES, *RESOLUTIONS, *ISSUERS_ANSWERS, *PROGRAMMES],
+    reactions=[*COVERAGE, *SUBJECT_VIEWS, *REFERENCES, *RESOLUTIONS, *ISSUERS_ANSWERS, *PROGRAMMES],
     take=act_batch_actions.take_messages,
     timers={
         act_batch_actions.STEP: act_batch_actions.step,
@@ -326,6 +341,8 @@ SERVICE = Service(
         act_reconciliation_actions.ANSWER: act_reconciliation_actions.look_again,
         act_resolution_actions.RESOLVE: act_resolution_actions.resolve,
         act_count_actions.FOLD: act_count_actions.fold,
+        coverage_count_actions.COUNT: coverage_count_actions.count,
+        coverage_count_actions.DAY: coverage_count_actions.begin_day,
         act_actions.UPKEEP: act_actions.keep_up,
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,

@@ -40,6 +40,7 @@ PERMISSIONS: Permissions = {
     "warning:read": READERS,
     "warning:answer": SUPERVISED,
     "warning:handle": SUPERVISORS,
+    "coverage:read": READERS,
     "sharing:read": READERS,
     "sharing:enter": OFFICES,
     "campaign:read": READERS,

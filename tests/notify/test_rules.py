@@ -27,6 +27,7 @@ from shared.events.oversight import (
     case_reviews,
     commendations,
     conduct_checks,
+    coverage,
     documents,
     evaluations,
     experiences,
@@ -779,6 +780,12 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {},
         {"outsourcing_suspected": {PLACES["district"], PLACES["bureau"]}},
     ),
+    (
+        coverage.CoverageGapFound,
+        {"coverage_kind": "acts", "unit": BODY},
+        {"acts_not_ingested": SUBJECT_AND_TOWNSHIP},
+    ),
+    (coverage.CoverageGapFound, {"coverage_kind": "officers", "unit": BODY}, {}),
     (risks.RiskIdentified, {"authority_level": "bureau"}, {"risk_identified": {PLACES["bureau"]}}),
     (risks.RiskAssessed, {}, {"risk_assessed": SUBJECT_AND_TOWNSHIP}),
     (

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, cast, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Integer, cast, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.act_counts.rules import Cell, Sums, deltas
-from services.oversight.act_counts.tables import ActCount, ActDelta
-from services.oversight.acts.rules import Changed
+from services.oversight.act_counts.rules import REPORTED, Cell, Sums, deltas
+from services.oversight.act_counts.tables import ActCount, ActDelta, ActYear
+from services.oversight.acts.rules import ActKind, Changed
+from services.oversight.coverage_counts import actions as coverage
 from shared.clock import now
 from shared.db import copy_line, copy_lines
 from shared.timers import schedule
@@ -33,18 +35,37 @@ async def add(session: AsyncSession, changes: Iterable[Changed]) -> None:
 
 
 async def fold(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
-    """The timer: deltas become sums, and are gone, in one statement."""
+    """The timer: deltas become sums of months and of years, and are gone, in one statement.
+
+    Coverage hears whose acts came or went, and where.
+    """
     oldest = select(ActDelta.id).order_by(ActDelta.id).limit(AT_ONCE)
     taken = delete(ActDelta).where(ActDelta.id.in_(oldest)).returning(ActDelta).cte("taken")
-    key = [taken.c[name] for name in Cell._fields]
-    sums = [cast(func.sum(taken.c[name]), BigInteger).label(name) for name in Sums._fields]
-    summed = select(*key, *sums).group_by(*key)
-    told = insert(ActCount).from_select([*Cell._fields, *Sums._fields], summed)
-    await session.execute(
-        told.on_conflict_do_update(
-            index_elements=list(Cell._fields),
-            set_={name: getattr(ActCount, name) + told.excluded[name] for name in Sums._fields},
-        )
+    year = cast(func.extract("year", taken.c.month), Integer).label("year")
+    of_years = _folded(ActYear, taken, {"year": year}).returning(literal(1)).cte("of_years")
+    of_months = _folded(ActCount, taken, {"month": taken.c.month}).returning(literal(1))
+    reported = (
+        select(taken.c.organisation, taken.c.place, taken.c.kind)
+        .where(taken.c.stage == REPORTED)
+        .distinct()
+        .add_cte(of_years, of_months.cte("of_months"))
     )
+    touched = (await session.execute(reported)).all()
+    await coverage.note(session, {organisation for organisation, _, _ in touched}, acts=True)
+    await coverage.note(session, {place for _, place, kind in touched if kind == ActKind.CHECK})
     if await session.scalar(select(ActDelta.id).limit(1)) is not None:
         await schedule(session, FOLD, ref, now(session))
+
+
+def _folded(table: Any, taken: Any, by: dict[str, Any]) -> Insert:
+    """Deltas added to the rows of a table that has sums by months or by years."""
+    names = [name for name in Cell._fields if name != "month"]
+    key = [*by.values(), *(taken.c[name] for name in names)]
+    sums = [cast(func.sum(taken.c[name]), BigInteger).label(name) for name in Sums._fields]
+    told = insert(table).from_select(
+        [*by, *names, *Sums._fields], select(*key, *sums).group_by(*key)
+    )
+    return told.on_conflict_do_update(
+        index_elements=[*by, *names],
+        set_={name: getattr(table, name) + told.excluded[name] for name in Sums._fields},
+    )

@@ -50,3 +50,24 @@ class ActCount(Base):
     acts: Mapped[int] = mapped_column(BigInteger)
     fine_fen: Mapped[int] = mapped_column(BigInteger)
     confiscated_fen: Mapped[int] = mapped_column(BigInteger)
+
+
+class ActYear(Base):
+    """The same by calendar years, for what is asked of a year: statistics, coverage.
+
+    Folded in the same statement as `act_count`, so the two never differ.
+    """
+
+    __tablename__ = "act_year"
+    __table_args__ = (Index("ix_act_year_organisation", "organisation", "year"),)
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[str] = mapped_column(primary_key=True)
+    domains: Mapped[list[str]] = mapped_column(primary_key=True)
+    acts: Mapped[int] = mapped_column(BigInteger)
+    fine_fen: Mapped[int] = mapped_column(BigInteger)
+    confiscated_fen: Mapped[int] = mapped_column(BigInteger)

@@ -17,6 +17,7 @@ from services.oversight.act_reconciliations.tables import ActReconciliation
 from services.oversight.act_sources import actions as sources
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts.tables import Act
+from services.oversight.coverage_counts import actions as coverage
 from services.oversight.permissions import NotInCharge
 from shared import timers
 from shared.access.actor import Actor
@@ -71,7 +72,7 @@ async def reconcile(
     row.due_at = due(now(session), term, await calendar_of(session)).at
     await session.flush()
     await timers.schedule(session, ANSWER, row.id, row.due_at)
-    _publish(session, row, ActReconciliationDiffered)
+    await _publish(session, row, ActReconciliationDiffered)
     return row
 
 
@@ -86,7 +87,7 @@ async def explain(
     row.explanation, row.due_at = request.explanation, None
     await timers.cancel(session, ANSWER, row.id)
     await session.flush()
-    _publish(session, row, ActReconciliationExplained)
+    await _publish(session, row, ActReconciliationExplained)
     return row
 
 
@@ -101,7 +102,7 @@ async def look_again(session: AsyncSession, ref: UUID, due_at: datetime) -> None
     row.state = LIFECYCLE.next("mark_overdue", row.state)
     row.overdue_at = now(session)
     await session.flush()
-    _publish(session, row, ActReconciliationOverdue)
+    await _publish(session, row, ActReconciliationOverdue)
 
 
 async def page(
@@ -162,7 +163,7 @@ async def _agree(session: AsyncSession, row: ActReconciliation) -> None:
     row.due_at = None
     await session.flush()
     await timers.cancel(session, ANSWER, row.id)
-    _publish(session, row, ActReconciliationAgreed)
+    await _publish(session, row, ActReconciliationAgreed)
 
 
 def _new(source: ActSource, request: ReconciliationRequest) -> ActReconciliation:
@@ -184,7 +185,7 @@ def _new(source: ActSource, request: ReconciliationRequest) -> ActReconciliation
     )
 
 
-def _publish(
+async def _publish(
     session: AsyncSession, row: ActReconciliation, kind: type[ActReconciliationFact]
 ) -> None:
     fact = kind(
@@ -202,3 +203,4 @@ def _publish(
         level="city" if row.district is None else "district",
     )
     publish(session, fact, at=row)
+    await coverage.note(session, [row.organisation], acts=True)
