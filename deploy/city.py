@@ -172,9 +172,7 @@ class City:
         return [made[n * len(made) // wanted] for n in range(wanted)]
 
     def _body(self, name: str, place: Place, area: str, domains: tuple[str, ...]) -> Body:
-        number = f"{self._chance.randrange(10**8):08d}"
-        body = f"11{area}{number}{_organisation_check(number)}"
-        code = body + str(uscc.calc_check_digit(body))
+        code = credit_code("11", area, self._chance.randrange(10**8))
         return Body(code, name, place.level, place.code, area, domains)
 
     def people(self) -> Iterator[Person]:
@@ -261,6 +259,13 @@ def _shared(total: int, weights: Sequence[tuple[T, int]]) -> Iterator[tuple[T, i
         part = total * seen // whole - given
         given += part
         yield thing, part
+
+
+def credit_code(kind: str, area: str, number: int) -> str:
+    """A well-formed code: `kind` 11 is an organ of state, 91 an enterprise; `area` six digits."""
+    organisation = f"{number:08d}"
+    body = f"{kind}{area}{organisation}{_organisation_check(organisation)}"
+    return body + str(uscc.calc_check_digit(body))
 
 
 def _organisation_check(number: str) -> str:

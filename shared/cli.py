@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     seed = command("seed", _seed, "load what an installation begins with, or a city to try it on")
     seed.add_argument("service", nargs="?", choices=SERVICES)
     seed.add_argument("--scale", choices=["city"], help="a made-up city, through the public API")
+    seed.add_argument(
+        "--acts", type=int, metavar="N", help="so many acts of the last year of that city"
+    )
     seed.add_argument("--share", type=float, default=1, help="of the city: 0.01 is a hundredth")
     seed.add_argument("--url", help="gateway; default: the running local stack")
 
@@ -195,9 +198,15 @@ def _seed(given: argparse.Namespace) -> int:
 
     if given.scale:
         city = importlib.import_module("deploy.seed_city")
-        return int(city.main(given.url, seed=2022, scale=given.share))
+        if failed := int(city.main(given.url, seed=2022, scale=given.share)):
+            return failed
+        if given.acts is None:
+            return 0
+    if given.acts is not None:
+        acts = importlib.import_module("deploy.seed_acts")
+        return int(acts.main(given.url, count=given.acts, seed=2022, scale=given.share))
     if given.service is None:
-        raise Complaint("name a service, or --scale city")
+        raise Complaint("name a service, --scale city or --acts N")
     asyncio.run(seed(service_of(given.service), _settings(given.service)))
     return 0
 

@@ -16,6 +16,7 @@ from services.oversight.act_references.reactions import REACTIONS as REFERENCES
 from services.oversight.act_references.rules import ReferenceKind
 from services.oversight.act_resolutions import actions as act_resolution_actions
 from services.oversight.act_resolutions.reactions import REACTIONS as RESOLUTIONS
+from services.oversight.act_results import actions as act_result_actions
 from services.oversight.act_results import routes as act_results
 from services.oversight.act_reviews import actions as act_review_actions
 from services.oversight.act_sources import routes as act_sources
@@ -79,6 +80,7 @@ from services.oversight.coverage_counts import actions as coverage_count_actions
 from services.oversight.coverage_counts.reactions import REACTIONS as COVERAGE
 from services.oversight.coverage_counts.rules import CoverageKind, GapReason
 from services.oversight.db import Base
+from services.oversight.dispute_views.reactions import REACTIONS as DISPUTES
 from services.oversight.document_files import routes as document_files
 from services.oversight.document_issuers import routes as document_issuers
 from services.oversight.document_kinds import routes as document_kinds
@@ -330,11 +332,20 @@ SERVICE = Service(
         "a risk": RISK,
         "a check of conduct": CONDUCT_CHECK,
     },
-    reactions=[*COVERAGE, *SUBJECT_VIEWS, *REFERENCES, *RESOLUTIONS, *ISSUERS_ANSWERS, *PROGRAMMES],
+    reactions=[
+        *COVERAGE,
+        *SUBJECT_VIEWS,
+        *REFERENCES,
+        *RESOLUTIONS,
+        *DISPUTES,
+        *ISSUERS_ANSWERS,
+        *PROGRAMMES,
+    ],
     take=act_batch_actions.take_messages,
     timers={
         act_batch_actions.STEP: act_batch_actions.step,
         act_batch_actions.SWEEP: act_batch_actions.sweep,
+        act_result_actions.PURGE: act_result_actions.purge,
         warning_rule_actions.TRY: warning_rule_actions.step_trial,
         warning_rule_actions.LOOK_BACK: act_review_actions.look_back,
         act_review_actions.LOOK: act_review_actions.look,

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    acts,
     documents,
     events,
     figures,
@@ -64,6 +65,14 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
             found += await imports.measure(
                 empty, rows=6_000 if quick else 60_000, rounds=1 if quick else 3
             )
+    if given.part in (None, "acts"):
+        async with scene(folder / "acts", fsync=True) as empty:
+            found += await acts.measure(
+                empty,
+                acts=5_000 if quick else given.acts,
+                share=0.05,
+                rounds=1 if quick else 3,
+            )
     if given.part in (None, "documents"):
         found += await documents.measure(count=20 if quick else 1_000, rounds=1 if quick else 3)
     return found
@@ -74,11 +83,21 @@ def main() -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=["requests", "events", "ledger", "search", "imports", "documents", "worklist"],
+        choices=[
+            "requests",
+            "events",
+            "ledger",
+            "search",
+            "imports",
+            "acts",
+            "documents",
+            "worklist",
+        ],
     )
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--rows", type=int, default=1_000_000, help="issues in the table")
+    parser.add_argument("--acts", type=int, default=100_000, help="acts a round")
     parser.add_argument("--only", help="one kind of request")
     parser.add_argument("--keep", action="store_true", help="leave results.json as it is")
     given = parser.parse_args()

@@ -35,6 +35,20 @@ async def intake(scene: Scene) -> Intake:
     return intake
 
 
+async def test_results_are_kept_for_a_time_and_the_numbers_for_good(intake: Intake) -> None:
+    answer = await intake.post([record(1), record(2, kind="x")])
+    await intake.oversight.fire_timers()
+    batch = answer.json()["id"]
+    intake.oversight.advance(days=3 * 365 - 30)
+    await intake.oversight.fire_timers()
+    assert len(await intake.results(batch)) == 2
+    intake.oversight.advance(days=60)
+    await intake.oversight.fire_timers()
+    assert await intake.results(batch) == []
+    row = await intake.scene.read(f"act-batches/{batch}", intake.account)
+    assert (row["accepted"], row["refused"]) == (1, 1)
+
+
 async def test_the_same_sent_again_is_the_same_batch(intake: Intake) -> None:
     first = await intake.post([record(1)], key="k")
     again = await intake.post([record(1)], key="k")

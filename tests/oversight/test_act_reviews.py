@@ -191,6 +191,12 @@ async def test_a_check_told_late_makes_the_one_after_it_a_repeat(intake: Intake)
     await intake.send(check(3, "2026-03-10", revision=2, withdrawn=True, reason="误报"))
     (gone,) = await warnings(intake, rule="check-repeated")
     assert (gone["id"], gone["state"]) == (one["id"], "cleared")
+    # One that was known by its end before its beginning was told.
+    ended = [stage("decided", "2026-09-25T09:00:00+08:00")]
+    await intake.send(check(4, "2026-08-10", stages=ended))
+    await intake.send(check(4, "2026-08-10", revision=2))
+    (new, _) = await warnings(intake, rule="check-repeated")
+    assert (new["external_id"], new["state"]) == ("CG-2", "raised")
 
 
 async def test_what_is_allowed_to_a_warning_is_what_succeeds(intake: Intake) -> None:

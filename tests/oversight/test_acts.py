@@ -88,6 +88,7 @@ async def test_a_bad_record_never_stops_the_rest(intake: Intake) -> None:
         record(3, organisation="11500228709467150P"),
         record(4, stages=[stage("filed", "2099-01-01T09:00:00+08:00")]),
         record(5, title=None),
+        record(6, reported_at="2099-01-01T09:00:00+08:00"),
     )
     told = [(one["line"], one["outcome"], [p["code"] for p in one["problems"]]) for one in results]
     assert told == [
@@ -97,6 +98,7 @@ async def test_a_bad_record_never_stops_the_rest(intake: Intake) -> None:
         (4, "refused", ["act-outside-reach"]),
         (5, "refused", ["act-stage-in-future"]),
         (6, "accepted", []),
+        (7, "refused", ["act-reported-in-future"]),
     ]
     assert results[2]["problems"][0]["field"] == "/kind"
     act = await intake.act(1)
@@ -527,29 +529,39 @@ def test_combined_penalties_count_once_in_the_heaviest_class(
 
 
 async def test_months_are_made_ahead_and_dropped_by_the_rule(intake: Intake) -> None:
-    old = [stage("filed", "2022-03-02T09:00:00+08:00")]
-    await intake.send(record(1), record(2, stages=old), record(3, stages=old))
-    assert await counted(intake, "filed") == (3, 0)
-    kept = (await intake.act(1))["id"]
+    old, early, first = (
+        [stage("filed", f"{day}T09:00:00+08:00")]
+        for day in ("2022-03-02", "2019-03-02", "2009-03-02")
+    )
+    await intake.send(record(1), record(2, stages=old), record(3, stages=early))
+    await intake.send(record(4, stages=first))
+    assert await counted(intake, "filed") == (4, 0)
     async with intake.oversight.session() as session:
         month = today(session).replace(day=1)
         tables = "SELECT count(*) FROM pg_class WHERE relname = :name"
         ahead = (month + timedelta(days=70)).strftime("act_%Y_%m")
         assert await session.scalar(text(tables), {"name": ahead}) == 1
-        await session.execute(
-            update(RuleSet)
-            .where(RuleSet.code == "act.retention")
-            .values(value={"from": "2001-01-01", "months": 12})
-        )
-        await session.commit()
-    forget()
-    intake.oversight.advance(days=1)
-    await intake.oversight.fire_timers()
-    page = await intake.scene.read("acts", intake.scene.supervisor)
-    assert [one["id"] for one in page["items"]] == [kept]
+
+    async def kept(months: int) -> list[str]:
+        async with intake.oversight.session() as session:
+            await session.execute(
+                update(RuleSet)
+                .where(RuleSet.code == "act.retention")
+                .values(value={"from": "2001-01-01", "months": months})
+            )
+            await session.commit()
+        forget()
+        intake.oversight.advance(days=1)
+        await intake.oversight.fire_timers()
+        page = await intake.scene.read("acts?sort=-id", intake.scene.supervisor)
+        return [one["external_id"] for one in page["items"]]
+
+    # What is before 2022 lies in one partition, and goes month by month all the same.
+    assert await kept(months=150) == ["CG-1", "CG-2", "CG-3"]
+    assert await kept(months=12) == ["CG-1"]
     async with intake.oversight.session() as session:
         assert await session.scalar(text(tables), {"name": "act_2022_03"}) == 0
     # What they were counted as stays, and they do not come back.
-    assert await counted(intake, "filed") == (3, 0)
+    assert await counted(intake, "filed") == (4, 0)
     (again,) = await intake.send(record(2, stages=old))
     assert [problem["code"] for problem in again["problems"]] == ["act-too-old"]

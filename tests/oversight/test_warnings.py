@@ -23,6 +23,7 @@ from services.oversight.warnings.rules import (
     LIFECYCLE,
     Certificate,
     Deed,
+    Dispute,
     Known,
     Listing,
     Verdict,
@@ -35,6 +36,7 @@ from tests.oversight.scene import SUBJECT_CODE, Scene, credit_code, refused
 SUBJECT, CITY_BODY, UNHEARD_OF = uuid4(), uuid4(), uuid4()
 DEED, DRAFTED, FOREIGN_DEED = uuid4(), uuid4(), uuid4()
 TOWN = "500106012"
+DISPUTING, LEADING = credit_code(804), credit_code(805)
 CONTRACTOR, TRUSTEE, OTHER_BODY = credit_code(801), credit_code(802), credit_code(803)
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
 
@@ -128,6 +130,13 @@ def known() -> Known:
         lists={TOWN: [Listing(date(2026, 1, 1), None)]},
         listed={(TOWN, "CG-002"): [Listing(date(2026, 1, 1), date(2026, 3, 20))]},
         bodies={OTHER_BODY},
+        disputes={
+            DISPUTING: [
+                Dispute("1号", at("2026-03-18"), at("2026-03-21"), ["X"], [], "500106", None, []),
+                Dispute("2号", at("2026-03-18"), None, [], ["water"], TOWN, LEADING, ["safe-1"]),
+            ],
+            LEADING: [Dispute("2号", at("2026-03-18"), None, [], ["water"], TOWN, LEADING, [])],
+        },
         checks={b"party": [(UUID(int=1), OTHER_BODY, at("2026-03-01"))]},
     )
 
@@ -140,7 +149,7 @@ def says(code: str, told: dict[str, Any], now: datetime = NOW) -> Verdict:
 def test_a_lawful_case_raises_nothing(told: dict[str, Any]) -> None:
     with RULES.open("rb") as file:
         codes = [row["code"] for row in tomllib.load(file)["rule"]]
-    assert len(codes) == len(set(codes)) == 16
+    assert len(codes) == len(set(codes)) == 17
     assert {code for code in codes if says(code, act(**told)).level is not None} == set()
 
 
@@ -198,6 +207,26 @@ CHECK: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("code", "told", "level"),
     [
+        ("decided-in-dispute", {"organisation": DISPUTING, "item_code": "X"}, "red"),
+        ("decided-in-dispute", {"organisation": DISPUTING, "item_code": "Y"}, None),
+        ("decided-in-dispute", {"item_code": "X"}, None),
+        (
+            "decided-in-dispute",
+            {"organisation": DISPUTING, "item_code": "X", "decided": "2026-03-21"},
+            None,
+        ),
+        (
+            "decided-in-dispute",
+            {"organisation": DISPUTING, "item_code": "X", "district": "500112"},
+            None,
+        ),
+        ("decided-in-dispute", {"organisation": DISPUTING, "domains": ["water"]}, "red"),
+        ("decided-in-dispute", {"organisation": LEADING, "domains": ["water"]}, None),
+        (
+            "decided-in-dispute",
+            {"organisation": DISPUTING, "domains": ["water"], "documents": {"decided": "safe-1"}},
+            None,
+        ),
         # The day of filing does not count, and a last day on a Sunday does not roll.
         ("decision-overdue", {"filed": "2024-09-09", "decided": "2024-12-08"}, None),
         ("decision-overdue", {"filed": "2024-09-09", "decided": "2024-12-09"}, "red"),

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from services.oversight.act_sources import actions as sources
 from services.oversight.act_sources.rules import Channel, SourceUnknown, is_active
 from services.oversight.act_sources.tables import ActSource
 from services.oversight.acts import actions as acts
+from services.oversight.acts.rules import Told
 from services.oversight.adapters.act_files import records_of
 from services.oversight.adapters.act_records import Reading, Refusal, prepare
 from shared.access.actor import Actor
@@ -55,6 +57,8 @@ STEP, SWEEP = "act_batch.step", "act_batch.sweep"
 """The timers of a batch: take it further; give up what was never sent whole."""
 STEP_S = 1.0
 """A firing takes chunks until so long has passed; then it commits."""
+TOGETHER = 4
+"""Chunks whose records are taken in one go: what a statement costs is shared by more of them."""
 PATIENCE = timedelta(hours=1)
 """How long a batch may take to arrive."""
 SEALED_AS = "act_batch_content.content"
@@ -312,25 +316,30 @@ async def step(session: AsyncSession, id: UUID, due_at: datetime) -> None:
         batch.edition = source.edition
     codes = await sources.mapping_of(session, source.id, batch.edition)
     reading = Reading(codes, now(session))
-    async with aclosing(_prepared(session, batch, reading)) as chunks:
-        async for number, told, refused in chunks:
+    async with aclosing(_prepared(session, batch, reading)) as groups:
+        async for group in groups:
             taken = await acts.take(
                 session,
                 source,
-                told,
+                [record for chunk in group for record in chunk.told],
                 batch_id=batch.id,
                 backfill=batch.backfill,
                 dry_run=batch.dry_run,
             )
-            await results.record(session, batch, number, taken, refused)
-            await _forget(session, batch.id, number)
-            batch.worked += 1
+            told = iter(taken)
+            for chunk in group:
+                own = list(islice(told, len(chunk.told)))
+                await results.record(session, batch, chunk.number, own, chunk.refused)
+            last = group[-1].number
+            await _forget(session, batch.id, last)
+            batch.worked = last
     if batch.worked < batch.chunks:
         await session.flush()
         await schedule(session, STEP, id, now(session))
         return
     batch.state = LIFECYCLE.next("finish", batch.state)
     batch.ended_at = now(session)
+    await results.keep_for_a_time(session, batch)
     await _changed(session, batch, ActBatchFinished)
 
 
@@ -360,34 +369,38 @@ async def _read_file(session: AsyncSession, batch: ActBatch) -> bool:
     return True
 
 
+class Chunk(NamedTuple):
+    """A chunk whose records were read."""
+
+    number: int
+    told: list[Told]
+    refused: list[Refusal]
+
+
 async def _prepared(
     session: AsyncSession, batch: ActBatch, reading: Reading
-) -> AsyncGenerator[tuple[int, list[Any], list[Refusal]], None]:
-    """The chunks that are left, those behind being read while one is taken; after `STEP_S` no
-    more are begun."""
+) -> AsyncGenerator[list[Chunk], None]:
+    """The chunks that are left, as many at once as are taken together; those behind them are read
+    meanwhile. After `STEP_S` no more are begun."""
     until = time.monotonic() + STEP_S
     seal: Seal = session.info["seal"]
-    begun: deque[tuple[int, asyncio.Task[tuple[list[Any], list[Refusal]]]]] = deque()
+    begun: deque[tuple[int, asyncio.Task[tuple[list[Told], list[Refusal]]]]] = deque()
     numbers = iter(range(batch.worked + 1, batch.chunks + 1))
 
-    async def begin() -> None:
-        while len(begun) < len(WORKERS) and (not started or time.monotonic() < until):
-            if (number := next(numbers, None)) is None:
-                return
+    async def begin(many: int) -> None:
+        for number in islice(numbers, many):
             first_line, content = await _content(session, batch.id, number)
             worker = WORKERS[number % len(WORKERS)]
             reads = worker.call(prepare, content, first_line, reading, seal)
             begun.append((number, asyncio.create_task(reads)))
 
-    started = False
-    await begin()
-    started = True
+    await begin(TOGETHER)
     try:
         while begun:
-            number, task = begun.popleft()
-            told, refused = await task
-            await begin()
-            yield number, told, refused
+            if time.monotonic() < until:
+                await begin(TOGETHER)
+            group = [begun.popleft() for _ in range(min(TOGETHER, len(begun)))]
+            yield [Chunk(number, *await task) for number, task in group]
     finally:
         for _, task in begun:
             task.cancel()
@@ -460,10 +473,10 @@ async def _content(session: AsyncSession, id: UUID, number: int) -> tuple[int, b
     return first_line, seal.open_bytes(content, SEALED_AS)
 
 
-async def _forget(session: AsyncSession, id: UUID, number: int | None = None) -> None:
-    """What is dealt with is not kept: a chunk, or all of the batch."""
+async def _forget(session: AsyncSession, id: UUID, last: int | None = None) -> None:
+    """What is dealt with is not kept: the chunks up to one, or all of the batch."""
     gone = delete(ActBatchContent).where(ActBatchContent.batch_id == id)
-    await session.execute(gone if number is None else gone.where(ActBatchContent.number == number))
+    await session.execute(gone if last is None else gone.where(ActBatchContent.number <= last))
 
 
 async def _changed(session: AsyncSession, batch: ActBatch, fact: type[ActBatchFact]) -> None:

@@ -1,9 +1,9 @@
 """Looking up what acts refer to, for a whole chunk at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -42,6 +42,7 @@ class Known:
     """By delegator and number of the deed."""
     parents: dict[str, list[tuple[date, date | None, str | None]]] = field(default_factory=dict)
     """Of townships: from when to when they belonged to which district."""
+    _homes: dict[tuple[str, UUID], "Home"] = field(default_factory=dict)
 
     def settle(self, act: dict[str, Any], source: ActSource) -> None:
         """Write into an act what its references are, and where it lies.
@@ -49,28 +50,15 @@ class Known:
         Refuses what the source may not report for. A subject that is not known yet may turn out to
         be another's: until then the act lies where its source does.
         """
-        subject = self.subjects.get(act["organisation"])
-        if subject is None:
-            if not source.divisions and act["organisation"] not in source.organisations:
-                raise OutsideReach
-            act["subject_id"], domains = None, []
-            act["district"], act["township"] = source.district, source.township
-            act["parties"] = []
-        else:
-            if not may_report_of(
-                subject.organisation,
-                (subject.district, subject.township, subject.division),
-                subject.parties,
-                division=source.division,
-                organisations=source.organisations,
-                divisions=source.divisions,
-            ):
-                raise OutsideReach
-            act["subject_id"], domains = subject.id, subject.domains
-            act["district"], act["township"] = subject.district, subject.township
+        home = self._home(act["organisation"], source)
+        act["subject_id"], domains = home.subject_id, home.domains
+        act["district"], act["township"] = home.district, home.township
+        act["parties"] = []
+        if home.parents:
             # Who supervised the township on the day of the act goes on seeing it.
-            then = self._district_on(subject, legal_day(act["began_at"]))
-            act["parties"] = [then] if then and then != subject.district else []
+            then = _parent_on(home.parents, legal_day(act["began_at"]))
+            if then and then != home.district:
+                act["parties"] = [then]
         power = self.powers.get((act["organisation"], act["item_code"] or ""))
         act["power_id"] = power[0] if power else None
         act["domains"] = list(power[1]) if power else list(domains)
@@ -99,11 +87,48 @@ class Known:
             act["organisation"] in self.bodies or act["township"] in self.listing
         )
 
-    def _district_on(self, subject: SubjectView, day: date) -> str | None:
-        for since, until, parent in self.parents.get(subject.township or "", ()):
-            if since <= day and (until is None or day < until):
-                return parent
-        return subject.district
+    def _home(self, organisation: str, source: ActSource) -> "Home":
+        """Of a body: what it is and where it lies, once for all its acts."""
+        home = self._homes.get((organisation, source.id))
+        if home is None:
+            home = self._homes[organisation, source.id] = self._look_home(organisation, source)
+        return home
+
+    def _look_home(self, organisation: str, source: ActSource) -> "Home":
+        subject = self.subjects.get(organisation)
+        if subject is None:
+            if not source.divisions and organisation not in source.organisations:
+                raise OutsideReach
+            return Home(None, [], source.district, source.township, ())
+        if not may_report_of(
+            subject.organisation,
+            (subject.district, subject.township, subject.division),
+            subject.parties,
+            division=source.division,
+            organisations=source.organisations,
+            divisions=source.divisions,
+        ):
+            raise OutsideReach
+        parents = self.parents.get(subject.township or "", ())
+        return Home(subject.id, subject.domains, subject.district, subject.township, parents)
+
+
+class Home(NamedTuple):
+    """What a body is and where its acts lie."""
+
+    subject_id: UUID | None
+    domains: list[str]
+    district: str | None
+    township: str | None
+    parents: Sequence[tuple[date, date | None, str | None]]
+    """From when to when its township belonged to which district."""
+
+
+def _parent_on(parents: Sequence[tuple[date, date | None, str | None]], day: date) -> str | None:
+    for since, until, parent in parents:
+        if since <= day and (until is None or day < until):
+            return parent
+    return None
 
 
 async def look_up(session: AsyncSession, told: Iterable[Mapping[str, Any]]) -> Known:

@@ -1,10 +1,11 @@
 """Keeping and reading what became of records: one row a chunk, and one fact."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, func, insert, select, text
+from sqlalchemy import Integer, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +17,18 @@ from services.oversight.acts.rules import RecordOutcome
 from services.oversight.adapters.act_records import Refusal, refusal
 from shared.access.actor import Actor
 from shared.access.visibility import load
+from shared.clock import legal_day, now
 from shared.events.oversight.acts import ActsIngested, IngestedAct
 from shared.facts import publish
+from shared.law.calendar import end_of, months_from
+from shared.law.tables import rule
+from shared.timers import schedule
 from shared.web.paging import paginate
+
+KEPT = "act.result_retention"
+"""The rule that says for how many months the results of a batch are kept; none: for good."""
+PURGE = "act_result.purge"
+"""The timer of a batch that is done."""
 
 
 async def record(
@@ -79,6 +89,34 @@ async def record(
         digest=hashlib.sha256(body.encode()).hexdigest(),
     )
     publish(session, fact, at=batch, backfill=batch.backfill, actor=batch.sent_by)
+
+
+async def keep_for_a_time(session: AsyncSession, batch: ActBatch) -> None:
+    """A batch has ended: have its results deleted when they need not be kept any more."""
+    if (until := await _kept_until(session, batch)) is not None:
+        await schedule(session, PURGE, batch.id, until)
+
+
+async def purge(session: AsyncSession, id: UUID, due_at: datetime) -> None:
+    """The timer: what became of each record is deleted; the batch and its numbers stay.
+
+    If the rule in force keeps them longer by now they are looked at again then.
+    """
+    batch = await session.get(ActBatch, id)
+    until = None if batch is None else await _kept_until(session, batch)
+    if until is None:
+        return
+    if until > now(session):
+        await schedule(session, PURGE, id, until)
+        return
+    await session.execute(delete(ActBatchChunk).where(ActBatchChunk.batch_id == id))
+
+
+async def _kept_until(session: AsyncSession, batch: ActBatch) -> datetime | None:
+    months = (await rule(session, KEPT)).value.get("months")
+    if months is None or batch.ended_at is None:
+        return None
+    return end_of(months_from(legal_day(batch.ended_at), months))
 
 
 def _id(one: Taken, batch: ActBatch) -> str | None:

@@ -5,7 +5,7 @@ moments at which a term comes near or ends, when a rule goes live, and when a ch
 becomes known. No act is looked at without a reason.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,20 +17,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.oversight.act_reviews.tables import WarningWatch
 from services.oversight.acts.rules import ActKind, first_id
 from services.oversight.acts.tables import Act
-from services.oversight.adapters.act_surroundings import checks_after, known_of
+from services.oversight.adapters.act_surroundings import checks_after, decided_since, known_of
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.warning_rules import actions as warning_rules
 from services.oversight.warning_rules.rules import (
-    Content,
+    DisputedCheck,
+    Edition,
     RepeatedCheck,
+    Rulebook,
     RuleState,
+    is_judged,
 )
 from services.oversight.warning_rules.tables import WarningRule
 from services.oversight.warnings import actions as warnings
-from services.oversight.warnings.actions import Verdicts
-from services.oversight.warnings.rules import Verdict, judge
+from services.oversight.warnings.rules import Verdict, verdict_of
 from shared.access.visibility import unscoped
-from shared.clock import now
+from shared.clock import legal_day, now
 from shared.db import copy_line, copy_lines
 from shared.law.calendar import ONE_DAY, end_of
 from shared.law.tables import calendar_of
@@ -81,24 +83,24 @@ async def review(
     """
     # First: whoever has an act looked at again meanwhile waits, or is seen by what is read below.
     await _forget(session, known_before, only)
-    editions = [
-        (row, content)
-        for row, content in await warning_rules.in_force(session)
-        if only in (None, row.code)
-    ]
-    known = await known_of(session, acts, [content for _, content in editions])
+    book = await warning_rules.in_force(session)
+    if only is not None:
+        book = Rulebook(one for one in book.editions if one.code == only)
+    known = await known_of(session, acts, [one.content for one in book.editions])
     calendar, moment = await calendar_of(session), now(session)
-    verdicts: dict[tuple[UUID, str], tuple[WarningRule, Content, Verdict]] = {}
+    raised: dict[tuple[UUID, str], tuple[Edition, Verdict]] = {}
+    watches: list[tuple[UUID, str, datetime]] = []
     for act in acts:
-        for row, content in editions:
-            # Of the editions of its time the newest speaks, also where it says nothing.
-            if (act["id"], row.code) not in verdicts and content.covers(act):
-                verdict = judge(content, act, known, calendar, moment)
-                verdicts[act["id"], row.code] = (row, content, verdict)
-    await warnings.settle(
-        session, acts, verdicts, known_before, only, {row.id for row, _ in editions}
-    )
-    await _watch(session, verdicts)
+        if not is_judged(act):
+            continue
+        for one in book.about(act, legal_day(act["began_at"])):
+            verdict = verdict_of(one.content.check, act, known, calendar, moment)
+            if verdict.level is not None:
+                raised[act["id"], one.code] = (one, verdict)
+            if verdict.look_at is not None:
+                watches.append((act["id"], one.code, verdict.look_at))
+    await warnings.settle(session, acts, raised, book, known_before, only)
+    await _watch(session, watches)
 
 
 # ---------------------------------------------------------------- when a moment has come
@@ -112,12 +114,7 @@ async def _forget(session: AsyncSession, known_before: set[UUID], only: str | No
         await session.execute(old)
 
 
-async def _watch(session: AsyncSession, verdicts: Verdicts) -> None:
-    watches = [
-        (act_id, code, verdict.look_at)
-        for (act_id, code), (_, _, verdict) in verdicts.items()
-        if verdict.look_at is not None
-    ]
+async def _watch(session: AsyncSession, watches: Sequence[tuple[UUID, str, datetime]]) -> None:
     if watches:
         columns = ("act_id", "rule_code", "look_at")
         await copy_lines(session, WarningWatch, columns, map(copy_line, watches))
@@ -131,21 +128,35 @@ async def _watch_followers(session: AsyncSession, changes: Sequence[Change]) -> 
     if not checks:
         return
     repeated = [
-        (row.code, content.check.within_days)
-        for row, content in await warning_rules.in_force(session)
-        if isinstance(content.check, RepeatedCheck)
+        (one.code, one.content.check.within_days)
+        for one in (await warning_rules.in_force(session)).editions
+        if isinstance(one.content.check, RepeatedCheck)
     ]
     if not repeated:
         return
-    moment = now(session)
     ids = await checks_after(session, checks, max(days for _, days in repeated))
     # Not those that were judged just now, with all others of their chunk in sight.
     judged = {change.new["id"] for change in changes}
+    await _look_again(
+        session, [id for id in ids if id not in judged], {code for code, _ in repeated}
+    )
+
+
+async def review_of_parties(
+    session: AsyncSession, organisations: Collection[str], *, since: datetime
+) -> None:
+    """A dispute of these bodies begins, changes or ends: what they decided since is looked at."""
+    editions = (await warning_rules.in_force(session)).editions
+    codes = {one.code for one in editions if isinstance(one.content.check, DisputedCheck)}
+    if codes:
+        await _look_again(session, await decided_since(session, organisations, since), codes)
+
+
+async def _look_again(session: AsyncSession, ids: Sequence[UUID], codes: Collection[str]) -> None:
+    """Have acts judged again by some rules, soon."""
+    moment = now(session)
     rows = [
-        {"act_id": id, "rule_code": code, "look_at": moment}
-        for id in ids
-        if id not in judged
-        for code in sorted({code for code, _ in repeated})
+        {"act_id": id, "rule_code": code, "look_at": moment} for id in ids for code in sorted(codes)
     ]
     for start in range(0, len(rows), AT_ONCE):
         watch = insert(WarningWatch).values(rows[start : start + AT_ONCE])

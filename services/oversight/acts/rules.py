@@ -152,6 +152,15 @@ class StageInFuture(Refused):
     en = "A stage cannot lie in the future."
 
 
+class ReportedInFuture(Refused):
+    """It would outdo all that is told until then."""
+
+    code = "act-reported-in-future"
+    status = 422
+    zh = "报送时间晚于当前时间。"
+    en = "What is told was not told in the future."
+
+
 class StageTwice(Refused):
     """A record says one thing of a stage."""
 

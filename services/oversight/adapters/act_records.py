@@ -34,6 +34,7 @@ from services.oversight.acts.rules import (
     PartyKind,
     PenaltyKind,
     PeriodKind,
+    ReportedInFuture,
     StageInFuture,
     StageTwice,
     Told,
@@ -196,6 +197,8 @@ def prepare(
             continue
         try:
             record = _read(raw, reading.codes)
+            if record.reported_at > latest:
+                raise _At(ReportedInFuture(), "/reported_at")
             seen = set()
             for i, stage in enumerate(record.stages):
                 if stage.at > latest:

@@ -2,20 +2,22 @@
 that one of the rules looks at."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table, Text, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.act_references.tables import DelegationView, ListedItemView
 from services.oversight.acts.rules import ActKind, first_id
 from services.oversight.acts.tables import Act
+from services.oversight.dispute_views.tables import DisputeSpan, SafetyAction
 from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from services.oversight.warning_rules.rules import CheckKind, Content, RepeatedCheck
-from services.oversight.warnings.rules import Certificate, Deed, Known, Listing
+from services.oversight.warnings.rules import LONGEST, Certificate, Deed, Dispute, Known, Listing
 from shared.access.visibility import unscoped
 from shared.clock import legal_day
 
@@ -40,6 +42,8 @@ async def known_of(
         await _deeds(session, known, acts)
     if CheckKind.OUTSOURCED in kinds:
         await _outsiders(session, known, acts)
+    if CheckKind.DISPUTED in kinds:
+        await _disputes(session, known, acts)
     if days := [check.within_days for check in checks if isinstance(check, RepeatedCheck)]:
         await _checks(session, known, acts, max(days))
     return known
@@ -160,6 +164,56 @@ async def _outsiders(
         known.entrusted.setdefault((deed.organisation, deed.trustee_code), []).append(deed)
 
 
+async def _disputes(session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]]) -> None:
+    parties = {act["organisation"] for act in acts if act["decided_at"] is not None}
+    if not parties:
+        return
+    safety = (
+        select(func.coalesce(func.array_agg(SafetyAction.act_number), cast([], ARRAY(Text))))
+        .where(SafetyAction.dispute_id == DisputeSpan.dispute_id)
+        .scalar_subquery()
+    )
+    found = await session.execute(
+        select(
+            DisputeSpan.organisations,
+            DisputeSpan.number,
+            DisputeSpan.since,
+            DisputeSpan.until,
+            DisputeSpan.item_codes,
+            DisputeSpan.domains,
+            DisputeSpan.division,
+            DisputeSpan.lead,
+            safety,
+        ).where(DisputeSpan.organisations.overlap(cast(sorted(parties), ARRAY(Text))))
+    )
+    for organisations, *told in found:
+        dispute = Dispute(*told)
+        for organisation in parties.intersection(organisations):
+            known.disputes.setdefault(organisation, []).append(dispute)
+
+
+async def decided_since(
+    session: AsyncSession, organisations: Collection[str], since: datetime
+) -> list[UUID]:
+    """Acts of these bodies that were decided at `since` or later. Of history none."""
+    found = await session.scalars(
+        select(_acts.c.id).where(
+            _acts.c.organisation.in_(organisations),
+            _acts.c.decided_at >= since,
+            _acts.c.id > first_id(since - LONGEST),
+            _acts.c.backfill.is_(False),
+            unscoped(Act, reason=_WHY),
+        )
+    )
+    return list(found)
+
+
+_APART = timedelta(days=366)
+"""An act's id bears the moment at which it began as it was first told. An earlier stage that came
+later, or a correction, may have moved that; by more than this nobody looks, so that few months are
+read."""
+
+
 async def _checks(
     session: AsyncSession, known: Known, acts: Sequence[Mapping[str, Any]], days: int
 ) -> None:
@@ -167,14 +221,13 @@ async def _checks(
     if not asked:
         return
     moments = [act["began_at"] for act in asked]
-    # The id bears the moment: so months that are too old are not looked at.
-    first = first_id(min(moments) - timedelta(days=days))
+    first = first_id(min(moments) - timedelta(days=days) - _APART)
     found = await session.execute(
         select(_acts.c.party_key, _acts.c.id, _acts.c.organisation, _acts.c.began_at).where(
             _acts.c.party_key.in_({bytes(act["party_key"]) for act in asked}),
             _acts.c.kind == ActKind.CHECK,
             _acts.c.id > first,
-            _acts.c.id < first_id(max(moments) + timedelta(seconds=1)),
+            _acts.c.id < first_id(max(moments) + _APART),
             _acts.c.withdrawn.is_(False),
             unscoped(Act, reason=_WHY),
         )
@@ -204,8 +257,8 @@ async def checks_after(
         select(_acts.c.id, _acts.c.party_key, _acts.c.began_at).where(
             _acts.c.party_key.in_(list(moments)),
             _acts.c.kind == ActKind.CHECK,
-            _acts.c.id > first_id(min(known)),
-            _acts.c.id < first_id(max(known) + span + timedelta(seconds=1)),
+            _acts.c.id > first_id(min(known) - _APART),
+            _acts.c.id < first_id(max(known) + span + _APART),
             _acts.c.backfill.is_(False),
             unscoped(Act, reason=_WHY),
         )

@@ -20,7 +20,13 @@ from services.oversight.acts.rules import first_id
 from services.oversight.acts.tables import Act
 from services.oversight.adapters.act_surroundings import known_of
 from services.oversight.warning_rules import rules
-from services.oversight.warning_rules.rules import Content, RuleState, WarningLevel
+from services.oversight.warning_rules.rules import (
+    Content,
+    Edition,
+    Rulebook,
+    RuleState,
+    WarningLevel,
+)
 from services.oversight.warning_rules.schemas import (
     RetirementRequest,
     TrialFilters,
@@ -98,14 +104,23 @@ async def install(session: AsyncSession) -> None:
         await _go_live(session, row, "system")
 
 
-async def in_force(session: AsyncSession) -> list[tuple[WarningRule, Content]]:
-    """The active editions, by code, newer ones first: of an act the first that covers it speaks."""
-    found = await session.scalars(
-        select(WarningRule)
+async def in_force(session: AsyncSession) -> Rulebook:
+    """The active editions."""
+    found = await session.execute(
+        select(
+            WarningRule.id,
+            WarningRule.code,
+            WarningRule.edition,
+            WarningRule.digest,
+            WarningRule.content,
+        )
         .where(WarningRule.state == RuleState.ACTIVE)
         .order_by(WarningRule.code, WarningRule.edition.desc())
     )
-    return [(row, _read(row.digest, json.dumps(row.content))) for row in found]
+    return Rulebook(
+        Edition(id, code, edition, _read(digest, json.dumps(content)))
+        for id, code, edition, digest, content in found
+    )
 
 
 async def newest(session: AsyncSession) -> dict[str, Content]:

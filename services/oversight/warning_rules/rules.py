@@ -4,18 +4,22 @@ A rule says which acts it is about, what exempts one, and one check. The check g
 while a limit is near, red once it is passed (`warnings.rules.judge`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from operator import itemgetter
+from typing import Annotated, Any, Literal, NamedTuple, Self, cast
+from uuid import UUID
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.oversight.acts.rules import STAGES, ActKind, ActStage
 from shared.clock import legal_day
-from shared.law.calendar import Deadline
+from shared.law.calendar import Deadline, Unit
 from shared.law.lifecycle import Lifecycle, Transition
 from shared.refusals import Refused
 from shared.vocabulary import Term
@@ -39,6 +43,7 @@ class CheckKind(Term):
     DELEGATED = "delegated", "委托在有效期和范围之内"
     OUTSOURCED = "outsourced", "由无权组织的人员实施"
     REPEATED = "repeated", "对同一相对人重复检查"
+    DISPUTED = "disputed", "争议未决期间单方处理"
 
 
 class RuleState(Term):
@@ -60,6 +65,8 @@ class Operator(StrEnum):
     COUNT_AT_LEAST = "count_at_least"
     COUNT_AT_MOST = "count_at_most"
 
+
+Test = Callable[[Mapping[str, Any]], bool]
 
 DRAFT, ADOPT = "warning_rule:draft", "warning_rule:adopt"
 LIFECYCLE = Lifecycle(
@@ -195,39 +202,56 @@ class Condition(Input):
 
     def holds(self, act: Mapping[str, Any]) -> bool:
         """Whether it is so of an act."""
-        value = _value(act, self.field)
+        return self.test(act)
+
+    @cached_property
+    def test(self) -> Test:
+        """`holds`, with what it says looked up once: each act is held against many of these."""
+        value, wanted = _reader(self.field), cast(Any, self.value)  # its type was checked
         match self.op:
             case Operator.PRESENT:
-                return bool(value)
+                return lambda act: bool(value(act))
             case Operator.ABSENT:
-                return not value
+                return lambda act: not value(act)
             case Operator.IS:
-                return bool(value == self.value)
+                return lambda act: bool(value(act) == wanted)
             case Operator.IS_NOT:
-                return bool(value != self.value)
+                return lambda act: bool(value(act) != wanted)
             case Operator.IN:
-                return value in _listed(self.value)
+                listed = _listed(wanted)
+                return lambda act: value(act) in listed
             case Operator.NOT_IN:
-                return value not in _listed(self.value)
+                listed = _listed(wanted)
+                return lambda act: value(act) not in listed
             case Operator.CONTAINS:
-                return self.value in (value or ())
-        number = len(value or ()) if self.op.startswith("count") else (value or 0)
-        assert isinstance(self.value, int)
-        if self.op in (Operator.AT_LEAST, Operator.COUNT_AT_LEAST):
-            return bool(number >= self.value)
-        return bool(number <= self.value)
+                return lambda act: wanted in (value(act) or ())
+            case Operator.AT_LEAST:
+                return lambda act: bool((value(act) or 0) >= wanted)
+            case Operator.AT_MOST:
+                return lambda act: bool((value(act) or 0) <= wanted)
+            case Operator.COUNT_AT_LEAST:
+                return lambda act: bool(len(value(act) or ()) >= wanted)
+            case Operator.COUNT_AT_MOST:
+                return lambda act: bool(len(value(act) or ()) <= wanted)
 
 
-def _listed(value: Any) -> Sequence[str]:
+def _listed(value: Any) -> frozenset[str]:
     assert isinstance(value, list)
-    return value
+    return frozenset(value)
 
 
-def _value(act: Mapping[str, Any], name: str) -> Any:
+def _reader(name: str) -> Callable[[Mapping[str, Any]], Any]:
     head, _, part = name.partition(".")
     if part:
-        return (act[head] or {}).get(part)
-    return act[f"{name}_at"] if name in STAGES else act[name]
+        return lambda act: (act[head] or {}).get(part)
+    return itemgetter(f"{name}_at" if name in STAGES else name)
+
+
+def _all(conditions: Sequence[Condition]) -> Test:
+    tests = [condition.test for condition in conditions]
+    if len(tests) == 1:
+        return tests[0]
+    return lambda act: all(test(act) for test in tests)
 
 
 class TermCheck(Input):
@@ -246,6 +270,13 @@ class TermCheck(Input):
         False, description="Days of hearings, appraisals and the like do not count"
     )
     extensions: bool = Field(False, description="An approved extension moves the end")
+
+    @cached_property
+    def least(self) -> timedelta:
+        """However days are counted, the term does not end before so long after it began."""
+        if self.term.unit is Unit.HOURS:
+            return timedelta(hours=self.term.n)
+        return timedelta(days=self.term.n)
 
 
 class RequiredCheck(Input):
@@ -293,6 +324,16 @@ class RepeatedCheck(Input):
     others_only: bool = Field(False, description="Checks by the same subject do not count")
 
 
+class DisputedCheck(Input):
+    """Nothing that is in dispute was decided by one of the parties alone while it was pending.
+
+    The party that leads meanwhile may, and so may any for the safety of the public or of a person,
+    if it has said so.
+    """
+
+    kind: Literal[CheckKind.DISPUTED] = CheckKind.DISPUTED
+
+
 Check = Annotated[
     TermCheck
     | RequiredCheck
@@ -300,7 +341,8 @@ Check = Annotated[
     | ListedCheck
     | DelegatedCheck
     | OutsourcedCheck
-    | RepeatedCheck,
+    | RepeatedCheck
+    | DisputedCheck,
     Field(discriminator="kind"),
 ]
 
@@ -329,21 +371,76 @@ class Content(Input):
             raise PydanticCustomError("not-a-period", "it ends before it begins")
         return self
 
-    def covers(self, act: Mapping[str, Any]) -> bool:
-        """Whether the act began in the rule's time."""
-        day = legal_day(act["began_at"])
+    def covers(self, day: date) -> bool:
+        """Whether it is of the time of acts that began on `day`."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
+    @cached_property
+    def applies(self) -> Test:
+        """Whether it looks at an act of its kinds and of its time."""
+        when = _all(self.when)
+        unless = [_all(group) for group in self.unless]
+
+        def applies(act: Mapping[str, Any]) -> bool:
+            return when(act) and not any(exempts(act) for exempts in unless)
+
+        return applies if unless else when
 
     def is_about(self, act: Mapping[str, Any]) -> bool:
         """Whether the rule looks at an act at all."""
         return (
-            not act["withdrawn"]
-            and act["subject_id"] is not None  # not known yet: looked at when it is
+            is_judged(act)
             and act["kind"] in self.kinds
-            and self.covers(act)
-            and all(condition.holds(act) for condition in self.when)
-            and not any(all(one.holds(act) for one in group) for group in self.unless)
+            and self.covers(legal_day(act["began_at"]))
+            and self.applies(act)
         )
+
+
+def is_judged(act: Mapping[str, Any]) -> bool:
+    """Whether any rule may look at an act: of a subject that is not known yet none does."""
+    return not act["withdrawn"] and act["subject_id"] is not None
+
+
+class Edition(NamedTuple):
+    """An edition in force."""
+
+    id: UUID
+    code: str
+    edition: int
+    content: Content
+
+
+class Rulebook:
+    """The editions in force, so kept that of an act only those are asked that may speak of it.
+
+    Of the editions of a code the newest speaks that is of the act's time, also where it says
+    nothing.
+    """
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        """By code, newer ones first."""
+        self.editions = tuple(editions)
+        ends = [(one.content.effective_from, one.content.effective_to) for one in self.editions]
+        self._turns = sorted({day for pair in ends for day in pair if day is not None})
+        self._found: dict[tuple[str, int], tuple[Edition, ...]] = {}
+
+    def speaking_on(self, day: date) -> dict[str, Edition]:
+        """By code the edition that speaks of acts that began on a day."""
+        speaking: dict[str, Edition] = {}
+        for one in self.editions:
+            if one.code not in speaking and one.content.covers(day):
+                speaking[one.code] = one
+        return speaking
+
+    def about(self, act: Mapping[str, Any], day: date) -> list[Edition]:
+        """Those that look at an act that began on `day`."""
+        key = (act["kind"], bisect_right(self._turns, day))
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = tuple(
+                one for one in self.speaking_on(day).values() if act["kind"] in one.content.kinds
+            )
+        return [one for one in found if one.content.applies(act)]
 
 
 @dataclass(frozen=True, kw_only=True)

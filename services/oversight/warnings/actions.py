@@ -16,9 +16,10 @@ from services.oversight.warning_rules import actions as warning_rules
 from services.oversight.warning_rules.rules import (
     CheckKind,
     Content,
+    Edition,
+    Rulebook,
     WarningLevel,
 )
-from services.oversight.warning_rules.tables import WarningRule
 from services.oversight.warnings import rules
 from services.oversight.warnings.rules import Verdict, WarningState
 from services.oversight.warnings.schemas import (
@@ -31,7 +32,7 @@ from services.oversight.warnings.schemas import (
 from services.oversight.warnings.tables import ActWarning
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
-from shared.clock import now
+from shared.clock import legal_day, now
 from shared.events.oversight.warnings import (
     OutsourcingSuspected,
     WarningAnswered,
@@ -46,20 +47,20 @@ from shared.facts import publish
 from shared.law.places import in_division
 from shared.web.paging import paginate
 
-Verdicts = Mapping[tuple[UUID, str], tuple[WarningRule, Content, Verdict]]
-"""By act and code of the rule: the edition that spoke, and what it said."""
+Raised = Mapping[tuple[UUID, str], tuple[Edition, Verdict]]
+"""By act and code of the rule: the edition that warns, and what it says."""
 _WHY = "warnings are the system's own: it says who may see each"
 
 
 async def settle(
     session: AsyncSession,
     acts: Sequence[Mapping[str, Any]],
-    verdicts: Verdicts,
+    raised: Raised,
+    book: Rulebook,
     known_before: set[UUID],
     only: str | None,
-    in_force: set[UUID],
 ) -> None:
-    """Make the warnings what the verdicts say.
+    """Make the warnings of acts what the editions in force say.
 
     What an edition raised that is not in force any more stays to be looked into, unless another
     one speaks of that time now.
@@ -73,17 +74,17 @@ async def settle(
             statement = statement.where(ActWarning.rule_code == only)
         found = await session.scalars(statement.order_by(ActWarning.id).with_for_update())
         before = {(row.act_id, row.rule_code): row for row in found}
-    raised = {key: told for key, told in verdicts.items() if told[2].level is not None}
+    in_force = {one.id for one in book.editions}
     by_id = {act["id"]: act for act in acts}
     names = await names_of(session, {by_id[id]["subject_id"] for id, _ in raised}) if raised else {}
     told: list[tuple[ActWarning, type[WarningFact], CheckKind]] = []
-    for key, (edition, content, verdict) in raised.items():
+    for key, (edition, verdict) in raised.items():
         act = by_id[key[0]]
         row = before.pop(key, None)
         if row is None:
             row = ActWarning(
                 **_about(act, names),
-                **_said(edition, content, verdict),
+                **_said(edition, verdict),
                 rule_code=edition.code,
                 act_id=act["id"],
                 state=rules.LIFECYCLE.initial,
@@ -93,7 +94,7 @@ async def settle(
                 answers=[],
             )
             session.add(row)
-            told.append((row, WarningRaised, content.check.kind))
+            told.append((row, WarningRaised, edition.content.check.kind))
             continue
         if row.state == WarningState.CONFIRMED:
             continue
@@ -101,13 +102,13 @@ async def settle(
             await _leave(session, row)
         if (row.subject_id, *_place(row)) != (act["subject_id"], act["district"], act["township"]):
             _set(row, _about(act, names))
-        if (kind := _again(row, edition, content, verdict, now(session))) is not None:
-            told.append((row, kind, content.check.kind))
+        if (kind := _again(row, edition, verdict, now(session))) is not None:
+            told.append((row, kind, edition.content.check.kind))
     for row in before.values():
         act = by_id[row.act_id]
         gone = (
             row.rule_id in in_force
-            or (row.act_id, row.rule_code) in verdicts
+            or row.rule_code in book.speaking_on(legal_day(act["began_at"]))
             or act["withdrawn"]
             or act["subject_id"] != row.subject_id
         )
@@ -165,12 +166,12 @@ def _about(act: Mapping[str, Any], names: Mapping[UUID, tuple[str, str]]) -> dic
     }
 
 
-def _said(edition: WarningRule, content: Content, verdict: Verdict) -> dict[str, Any]:
+def _said(edition: Edition, verdict: Verdict) -> dict[str, Any]:
     """What a warning says, and by which edition."""
     return {
         "rule_id": edition.id,
         "rule_edition": edition.edition,
-        "rule_name": content.name,
+        "rule_name": edition.content.name,
         "level": verdict.level,
         "detail": dict(verdict.detail),
         "due_at": verdict.due_at,
@@ -178,7 +179,7 @@ def _said(edition: WarningRule, content: Content, verdict: Verdict) -> dict[str,
 
 
 def _again(
-    row: ActWarning, edition: WarningRule, content: Content, verdict: Verdict, moment: datetime
+    row: ActWarning, edition: Edition, verdict: Verdict, moment: datetime
 ) -> type[WarningFact] | None:
     """It is said again, as it is now; told anew only if it is red now, or was cleared.
 
@@ -194,7 +195,7 @@ def _again(
     if action is not None:
         row.state = rules.LIFECYCLE.next(action, row.state)
         row.raised += action == "raise_again"
-    _set(row, _said(edition, content, verdict))
+    _set(row, _said(edition, verdict))
     if not red:
         row.red_at = None
     elif action is not None:

@@ -4,7 +4,7 @@ Judging is pure: the act, what is known of what it refers to, the calendar and t
 verdict comes out, with the moment from which it may be another although nobody tells anything new.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from uuid import UUID
 
 from services.oversight.warning_rules.rules import (
     CertificatesCheck,
+    Check,
     Content,
     DelegatedCheck,
+    DisputedCheck,
     ListedCheck,
     OutsourcedCheck,
     RepeatedCheck,
@@ -139,6 +141,34 @@ class Listing(NamedTuple):
         )
 
 
+class Dispute(NamedTuple):
+    """A time during which a dispute is pending."""
+
+    number: str
+    since: datetime
+    until: datetime | None
+    item_codes: Sequence[str]
+    domains: Sequence[str]
+    division: str
+    lead: str | None
+    safety: Collection[str]
+    """Numbers of the documents of acts that were done for somebody's safety."""
+
+    def is_about(self, act: Mapping[str, Any]) -> bool:
+        """Whether what the act is about lies in dispute."""
+        if self.division not in (CITY, act["district"], act["township"]):
+            return False
+        if self.item_codes:
+            return act["item_code"] in self.item_codes
+        return not self.domains or not set(self.domains).isdisjoint(act["domains"])
+
+    def lets(self, act: Mapping[str, Any]) -> bool:
+        """Whether the party may do it meanwhile: it leads, or it was for somebody's safety."""
+        return self.lead == act["organisation"] or not set(self.safety).isdisjoint(
+            act["documents"].values()
+        )
+
+
 @dataclass
 class Known:
     """What the acts of a chunk refer to, as far as it is known."""
@@ -159,6 +189,8 @@ class Known:
     """Credit codes of enforcement subjects."""
     checks: dict[bytes, list[tuple[UUID, str, datetime]]] = field(default_factory=dict)
     """Of a party: which acts, by whom, when they began."""
+    disputes: dict[str, list[Dispute]] = field(default_factory=dict)
+    """By party."""
 
 
 class Verdict(NamedTuple):
@@ -172,6 +204,7 @@ class Verdict(NamedTuple):
     """From when on it may be another, with nothing new told."""
 
 
+CITY = "50"
 LAWFUL = Verdict(None)
 LONGEST = timedelta(days=3660)
 """Neither a period nor an extension keeps a term from ending for longer: ten years."""
@@ -194,7 +227,19 @@ def judge(
     """
     if not content.is_about(act):
         return LAWFUL
-    check = content.check
+    return verdict_of(content.check, act, known, calendar, now, in_hindsight=in_hindsight)
+
+
+def verdict_of(
+    check: Check,
+    act: Mapping[str, Any],
+    known: Known,
+    calendar: Calendar,
+    now: datetime,
+    *,
+    in_hindsight: bool = False,
+) -> Verdict:
+    """The same of an act that the rule is about."""
     match check:
         case TermCheck():
             return _term(check, act, calendar, now, in_hindsight=in_hindsight)
@@ -210,6 +255,8 @@ def judge(
             return _outsourced(act, known)
         case RepeatedCheck():
             return _repeated(check, act, known)
+        case DisputedCheck():
+            return _disputed(act, known)
 
 
 def _red(**detail: Any) -> Verdict:
@@ -226,6 +273,8 @@ def _term(
 ) -> Verdict:
     start, reached = act[f"{check.begins}_at"], act[f"{check.reaches}_at"]
     if start is None:
+        return LAWFUL
+    if reached is not None and reached - start < check.least and not in_hindsight:
         return LAWFUL
     limit = due(start, check.term, calendar).at
     if check.excluded_periods:
@@ -318,7 +367,7 @@ def _required(
     at = act[f"{check.once}_at"]
     if at is None:
         return LAWFUL
-    missing = [one.field for one in check.must if not one.holds(act)]
+    missing = [one.field for one in check.must if not one.test(act)]
     if not missing:
         return LAWFUL
     limit = due(at, check.grace, calendar).at if check.grace else at
@@ -403,3 +452,14 @@ def _repeated(check: RepeatedCheck, act: Mapping[str, Any], known: Known) -> Ver
     if not before:
         return LAWFUL
     return Verdict(WarningLevel.YELLOW, {"before": [id for _, id in sorted(before)][-5:]})
+
+
+def _disputed(act: Mapping[str, Any], known: Known) -> Verdict:
+    at = act["decided_at"]
+    if at is None:
+        return LAWFUL
+    for dispute in known.disputes.get(act["organisation"], ()):
+        pending = dispute.since <= at and (dispute.until is None or at < dispute.until)
+        if pending and dispute.is_about(act) and not dispute.lets(act):
+            return _red(dispute=dispute.number)
+    return LAWFUL
