@@ -277,6 +277,19 @@ async def test_an_office_writes_to_its_own_division_and_a_circular_makes_sense(
     assert code(answer) == (422, "circular-without-recipients")
 
 
+async def test_an_item_without_place_or_body_takes_the_place_of_another(office: Office) -> None:
+    row = await office.done("", office.zhao, body())
+    for _ in "12":  # the second time it changes nothing
+        answer = await office.notify.patch(
+            f"{PATH}/{row['id']}",
+            as_=office.zhao,
+            headers={"If-Match": "*"},
+            json={"items": [{"name": "某街道", "matter": "逾期"}]},
+        )
+        assert answer.status_code == 200, answer.text
+    assert (answer.json()["version"], answer.json()["items"][0]["division"]) == (2, None)
+
+
 async def test_a_progress_circular_is_filled_from_facts_and_cites_them(office: Office) -> None:
     days = {"first_day": date(2026, 6, 1), "last_day": date(2026, 6, 30)}
     numbers = {"figures": {"officers": 12}, "coverages": {"certificates": (9, 12)}}

@@ -1,6 +1,7 @@
 """A source's days held against what is here, and the catalogue of who shares what."""
 
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ async def test_what_is_allowed_to_an_entry_is_what_succeeds(intake: Intake) -> N
 
 async def test_what_is_allowed_to_a_reconciliation_is_what_succeeds(intake: Intake) -> None:
     scene = intake.scene
-    days = (date(2026, 3, 1) + timedelta(days=n) for n in range(300))
+    days = (date.fromisoformat(DAY) - timedelta(days=n) for n in count())
     walk = Walk(
         scene.oversight,
         RECONCILIATION,

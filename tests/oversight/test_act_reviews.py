@@ -252,7 +252,7 @@ async def test_what_is_allowed_to_a_warning_rule_is_what_succeeds(intake: Intake
             "foreign": scene.foreigners["foreign district"],
         },
         {
-            "change": {"content": {**OWN_RULE, "name": "罚款数额较大"}},
+            "change": lambda thing: {"content": {**OWN_RULE, "name": f"罚款{thing['version']}"}},
             "try": PERIOD,
             "retire": {"reason": "依据废止"},
         },

@@ -498,7 +498,11 @@ async def test_allowed_actions_of_an_appraisal_are_exactly_what_succeeds(scene: 
         other = uuid4()
         told = subject_published(other, uscc=credit_code(next(numbers)))
         await scene.oversight.react(told, HERE)
-        return await opened(scene, scheme, subject_id=str(other))
+        row = await opened(scene, scheme, subject_id=str(other))
+        if next(numbers) % 20 == 7:  # its term is over, and that of others
+            scene.oversight.advance(days=25)
+            await scene.oversight.fire_timers()
+        return row
 
     walk = Walk(
         scene.oversight,

@@ -85,7 +85,14 @@ async def test_nobody_approves_a_plan_of_their_own_or_accepts_their_own_report(
         headers={"If-Match": "*"},
     )
     assert (changed.json()["theme"], changed.json()["domains"]) == ("改", [])
-    # Who changed it is an author too.
+    # What changes nothing leaves no trace; who changed it is an author too.
+    same = await scene.oversight.patch(
+        f"/oversight/v1/{path}",
+        as_=scene.bureau,
+        json={"theme": "改", "domains": []},
+        headers={"If-Match": "*"},
+    )
+    assert same.json()["version"] == changed.json()["version"]
     refused(await scene.call(f"{path}/approve", scene.colleague), 403, "campaign-own-plan")
     await scene.step("campaigns", row, "approve", scene.bureau)
     await scene.step("campaigns", row, "start", scene.supervisor)
@@ -542,7 +549,7 @@ async def test_allowed_actions_of_a_campaign_are_exactly_what_succeeds(
             "foreign": scene.foreigners["foreign district"],
         },
         bodies={
-            "change": {"theme": "改"},
+            "change": lambda thing: {"theme": f"改{thing['version']}"},
             "return": REASON,
             "cancel": REASON,
             "report": RESULT,

@@ -13,7 +13,7 @@ from services.oversight.case_files.rules import LIFECYCLE as FILE
 from services.oversight.case_files.rules import scored
 from services.oversight.case_files.tables import CaseSheet
 from services.oversight.case_reviews.rules import LIFECYCLE, sample
-from tests.oversight.scene import DISTRICT, FOREIGN, SUBJECT_CODE, Scene, refused
+from tests.oversight.scene import DISTRICT, FOREIGN, SUBJECT_CODE, Scene, credit_code, refused
 from tests.oversight.test_appraisals import FINDINGS, adopted, opened
 from tests.security.rows import sequence
 from tests.walks import Outcome, Walk
@@ -43,8 +43,11 @@ class Panel:
 
     async def sampled(self, size: int = 1) -> dict[str, Any]:
         inspection = await self.scene.on_site(mode="file_review")
+        return await self.sampled_in(inspection["id"], size)
+
+    async def sampled_in(self, inspection_id: str, size: int = 1) -> dict[str, Any]:
         body = {
-            "inspection_id": inspection["id"],
+            "inspection_id": inspection_id,
             "title": "年度案卷评查",
             "files": NUMBERS,
             "sample_size": size,
@@ -360,6 +363,34 @@ async def test_a_reviewer_from_elsewhere_sees_that_review_and_nothing_else(
     assert await counts(panel.first) == [1, 1, 0, 0, 0, 0]
     await scene.step(REVIEWS, row, "accept", scene.agency)
     assert await counts(panel.first) == [0] * 6
+
+
+async def test_who_was_recused_from_the_inspection_takes_no_part(
+    scene: Scene, panel: Panel
+) -> None:
+    row = await panel.sampled()
+    path, review = f"inspections/{row['inspection_id']}", f"{REVIEWS}/{row['id']}"
+    wang = scene.oversight.token("district_supervisor", DISTRICT, sub="wang")
+    reviewers = [{"sub": "wang", "name": "王强"}, {"sub": "r2", "name": "评二"}]
+    own = {**panel.people, "reviewers": reviewers}
+    await scene.done(f"{review}/assign", as_=scene.supervisor, json=own)
+    (file,) = (await scene.read(FILES, wang))["items"]
+    assert file["allowed_actions"] == ["score"]
+    chen = {"sub": "chen", "name": "陈洁", "organisation": credit_code(4)}
+    body = {"inspector": "wang", "reason": "近亲属", "replacement": chen}
+    await scene.done(f"{path}/recuse", as_=scene.supervisor, json=body)
+    score = f"{FILES}/{file['id']}/score"
+    for call, told in ((score, sheet()), (f"{review}/cancel", {"reason": "r"})):
+        refused(await scene.call(call, wang, told), 403, "actor-recused")
+    for seen in (f"{FILES}/{file['id']}", review):
+        assert (await scene.read(seen, wang))["allowed_actions"] == []
+    await scene.done(score, as_=panel.second, json=sheet())
+    await scene.done(f"{review}/cancel", as_=scene.supervisor, json={"reason": "评查人回避"})
+    body = {"inspection_id": row["inspection_id"], "title": "评查", "files": NUMBERS}
+    refused(await scene.call(REVIEWS, wang, {**body, "sample_size": 1}), 403, "actor-recused")
+    row = await panel.sampled_in(row["inspection_id"])
+    answer = await scene.call(f"{REVIEWS}/{row['id']}/assign", scene.supervisor, own)
+    refused(answer, 422, "case-review-reviewer-recused")
 
 
 async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(

@@ -72,6 +72,13 @@ async def test_an_edition_is_published_by_another_and_takes_the_place_of_the_for
     twice = {**LIST, "code": "other", "items": [ITEMS[0], ITEMS[0]]}
     refused(await scene.call("checklists", scene.bureau, twice), 422, "checklist-item-twice")
     refused(await scene.call("checklists", scene.supervisor, LIST), 403, "forbidden")
+    same = await scene.oversight.patch(
+        f"/oversight/v1/checklists/{row['id']}",
+        as_=another(scene),
+        json={"items": LIST["items"]},
+        headers={"If-Match": "*"},
+    )
+    assert same.json()["version"] == row["version"], "what changes nothing leaves no trace"
     await scene.step("checklists", row, "publish", another(scene))
     second = await published(scene, title="新版")
     assert second["edition"] == 2
@@ -234,7 +241,7 @@ async def test_allowed_actions_of_a_checklist_are_exactly_what_succeeds(scene: S
         path="/oversight/v1/checklists",
         create=create,
         callers={"bureau": scene.bureau, "another": another(scene), "zhao": scene.supervisor},
-        bodies={"change": {"title": "改"}},
+        bodies={"change": lambda thing: {"title": f"改{thing['version']}"}},
     )
     for seed in (1, 2, 5):
         await walk.run(seed=seed)

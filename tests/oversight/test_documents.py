@@ -166,12 +166,12 @@ async def test_whoever_wrote_a_document_neither_reviews_nor_signs_it(
 
 
 async def test_a_change_that_changes_nothing_leaves_no_trace(documents: Documents) -> None:
-    row = await documents.drafted()
+    row = await documents.drafted(period={"n": 20, "unit": "d"})
     answer = await documents.scene.oversight.patch(
         f"/oversight/v1/documents/{row['id']}",
         as_=documents.scene.colleague,
         headers={"If-Match": "*"},
-        json={"facts": CONTENT["facts"]},
+        json={"facts": CONTENT["facts"], "period": {"n": 20, "unit": "d"}},
     )
     assert (answer.json()["version"], answer.json()["authors"]) == (1, ["zhao"])
     assert len(await documents.scene.fact_types()) == 2

@@ -567,6 +567,11 @@ async def test_a_rule_is_tried_before_another_person_lets_it_warn(intake: Intake
         "PATCH", f"/oversight/v1/{path}", as_=author, json=changed, headers={"If-Match": "*"}
     )
     assert answer.json().get("tried") is False, answer.text
+    # What changes nothing leaves no trace, and makes nobody its author.
+    again = await scene.oversight.request(
+        "PATCH", f"/oversight/v1/{path}", as_=other, json=changed, headers={"If-Match": "*"}
+    )
+    assert again.json() == {**answer.json(), "allowed_actions": again.json()["allowed_actions"]}
     refused(await scene.call(f"{path}/activate", other), 409, "warning-rule-not-tried")
     await scene.done(f"{path}/try", as_=author, json=period, status=202)
     await intake.oversight.fire_timers()

@@ -170,7 +170,7 @@ async def draft(session: AsyncSession, actor: Actor, request: CircularRequest) -
 async def change(session: AsyncSession, actor: Actor, id: UUID, patch: CircularPatch) -> Circular:
     """Change a draft; who does is one of its authors. What changes nothing leaves no trace."""
     row = await _step(session, actor, id, "change")
-    sent = patch.model_dump(mode="json", exclude_unset=True, exclude={"period"})
+    sent = patch.model_dump(mode="json", include=patch.model_fields_set - {"period"})
     for name, value in sent.items():
         setattr(row, name, value)
     cited = "period" in patch.model_fields_set

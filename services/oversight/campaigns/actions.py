@@ -192,11 +192,16 @@ async def plan(session: AsyncSession, actor: Actor, request: CampaignRequest) ->
 
 
 async def change(session: AsyncSession, actor: Actor, id: UUID, request: CampaignPatch) -> Campaign:
-    """Change a plan that is not approved; whoever changed it does not approve it."""
+    """Change a plan that is not approved; whoever changed it does not approve it.
+
+    A change that changes nothing leaves no trace.
+    """
     row = await _step(session, actor, id, "change")
     told = {name: getattr(request, name) for name in request.model_fields_set}
     if "domains" in told:
         told["target_domains"] = told.pop("domains")
+    if all(getattr(row, name) == value for name, value in told.items()):
+        return row
     for name, value in told.items():
         setattr(row, name, value)
     _check_plan(row, concealed=row.concealed, authority=row.authority)

@@ -22,6 +22,8 @@ from services.oversight.case_reviews.rules import LIFECYCLE as REVIEW
 from services.oversight.case_reviews.rules import MANAGE, ZERO
 from services.oversight.case_reviews.tables import CaseReview
 from services.oversight.findings import actions as findings
+from services.oversight.inspections import actions as inspections
+from services.oversight.inspections.rules import ActorRecused
 from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import NotInCharge, require
 from shared.access.actor import Actor
@@ -165,8 +167,10 @@ async def _file(
     seen = reviews.seen_by(actor)
     review = await load(session, CaseReview, review_id, actor, lock=True, seen=seen)
     file = await load(session, CaseFile, id, actor, lock=True, seen=seen_by(actor))
-    if SCORE not in permissions_on(actor, file, review.scorers):
+    if SCORE not in permissions_on(actor, file, review.scorers, recused=False):
         raise NotInCharge
+    if await inspections.recused_from(session, actor, [review.inspection_id]):
+        raise ActorRecused
     REVIEW.may("settle", review.state)
     rules.LIFECYCLE.may(action, file.state)
     sheets = (await sheets_of(session, [file]))[file.id]

@@ -141,7 +141,7 @@ def allowed_actions(
 ) -> list[str]:
     """What `sub`, a holder of `permissions`, may do now with a file.
 
-    `findable` says whether `sub` may still record findings in its inspection.
+    `findable` says whether findings may still be recorded in its inspection.
     """
     barred = set()
     if sub not in reviewers or handed_in or review != CaseReviewState.ASSIGNED:

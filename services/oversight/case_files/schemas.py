@@ -128,7 +128,8 @@ class CaseFileView(ResourceView):
         """The view for `actor`; `sheets` are those of the file."""
         made = {"allowed_actions", "case_review_id", "sheets"}
         told: dict[str, Any] = {n: getattr(row, n) for n in cls.model_fields if n not in made}
-        allowed = permissions_on(actor, row, review.scorers)
+        recused = inspection.recused(actor.sub)
+        allowed = permissions_on(actor, row, review.scorers, recused=recused)
         blind = row.state == CaseFileState.SAMPLED or SCORE not in allowed
         seen = [one for one in sheets if one.scorer == actor.sub or not blind]
         return cls.model_validate(
@@ -143,7 +144,7 @@ class CaseFileView(ResourceView):
                     reviewers=[one["sub"] for one in review.reviewers],
                     arbiter=review.arbiter["sub"] if review.arbiter else None,
                     handed_in=any(one.scorer == actor.sub for one in sheets),
-                    findable=inspection.state in FOUND_IN and not inspection.recused(actor.sub),
+                    findable=inspection.state in FOUND_IN,
                     sub=actor.sub,
                     permissions=allowed,
                 ),
@@ -151,10 +152,15 @@ class CaseFileView(ResourceView):
         )
 
 
-def permissions_on(actor: Actor, row: CaseFile, scorers: Collection[str]) -> frozenset[str]:
-    """What the caller may do to a file; one of its `scorers` scores it from wherever they are."""
-    allowed = permissions_towards(actor, row)
-    named = actor.sub in scorers and actor.organisation != row.credit_code
+def permissions_on(
+    actor: Actor, row: CaseFile, scorers: Collection[str], *, recused: bool
+) -> frozenset[str]:
+    """What the caller may do to a file; one of its `scorers` scores it from wherever they are.
+
+    `recused` says that the caller was taken off the inspection.
+    """
+    allowed = permissions_towards(actor, row, recused=recused)
+    named = not recused and actor.sub in scorers and actor.organisation != row.credit_code
     return allowed | (actor.permissions & {SCORE}) if named else allowed
 
 

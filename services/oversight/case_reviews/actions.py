@@ -24,7 +24,8 @@ from services.oversight.case_reviews.schemas import (
 from services.oversight.case_reviews.tables import CaseReview
 from services.oversight.findings.rules import InspectionUnknown
 from services.oversight.inspections import actions as inspections
-from services.oversight.inspections.rules import InspectionMode, InspectionState
+from services.oversight.inspections.rules import ActorRecused, InspectionMode, InspectionState
+from services.oversight.inspections.tables import Inspection
 from services.oversight.permissions import require
 from services.oversight.subject_views.actions import hold_divisions
 from services.oversight.subject_views.tables import SubjectView
@@ -90,6 +91,8 @@ async def sample(session: AsyncSession, actor: Actor, request: CaseReviewRequest
     except NotFound:
         raise InspectionUnknown(inspection_id=str(request.inspection_id)) from None
     require(actor, inspection, MANAGE)
+    if inspection.recused(actor.sub):
+        raise ActorRecused
     rules.may_sample(
         mode=inspection.mode,
         state=inspection.state,
@@ -151,7 +154,18 @@ async def assign(
     """Two reviewers and an arbiter for all files."""
     row = await _step(session, actor, id, "assign", MANAGE)
     people = [*request.reviewers, request.arbiter]
-    rules.may_assign([(one.sub, one.organisation) for one in people], subject=row.uscc)
+    inspection = await session.scalar(
+        select(Inspection).where(
+            Inspection.id == row.inspection_id,
+            unscoped(Inspection, reason="who was taken off it"),
+        )
+    )
+    assert inspection is not None
+    rules.may_assign(
+        [(one.sub, one.organisation) for one in people],
+        subject=row.uscc,
+        recused={one.sub for one in people if inspection.recused(one.sub)},
+    )
     row.reviewers = [one.model_dump() for one in request.reviewers]
     row.arbiter = request.arbiter.model_dump()
     row.scorers = [one.sub for one in people]
@@ -283,6 +297,8 @@ async def _step(
     """The row, locked, in the state that `action` leads to."""
     row = await load(session, CaseReview, id, actor, lock=True)
     require(actor, row, permission)
+    if await inspections.recused_from(session, actor, [row.inspection_id]):
+        raise ActorRecused
     row.state = rules.next_state(
         action,
         state=row.state,

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.case_reviews import actions
 from services.oversight.case_reviews.rules import sample
@@ -18,6 +19,7 @@ from services.oversight.case_reviews.schemas import (
     SampleView,
 )
 from services.oversight.case_reviews.tables import CaseReview
+from services.oversight.inspections.actions import recused_from
 from shared.access.actor import Actor, May
 from shared.access.visibility import load
 from shared.clock import now
@@ -32,6 +34,11 @@ Manager = Annotated[Actor, May("case_review:manage")]
 Subject = Annotated[Actor, May("case_review:answer")]
 
 
+async def _view(session: AsyncSession, row: CaseReview, actor: Actor) -> CaseReviewView:
+    off = await recused_from(session, actor, [row.inspection_id])
+    return CaseReviewView.of(row, actor, now(session), recused=bool(off))
+
+
 @router.get("")
 async def list_case_reviews(
     session: ReadSession, actor: Reader, query: Annotated[CaseReviewQuery, Query()]
@@ -39,7 +46,10 @@ async def list_case_reviews(
     """The reviews of case files (案卷评查) that the caller may see; a subject's, once announced."""
     rows, cursor, count = await actions.page(session, actor, query)
     moment = now(session)
-    items = [CaseReviewView.of(row, actor, moment) for row in rows]
+    off = await recused_from(session, actor, [row.inspection_id for row in rows])
+    items = [
+        CaseReviewView.of(row, actor, moment, recused=row.inspection_id in off) for row in rows
+    ]
     return Page(items=items, next_cursor=cursor, count=count)
 
 
@@ -52,13 +62,13 @@ async def sample_case_files(
     The seed is drawn after the list is fixed and kept with it, so that anybody who has the list
     can draw the sample again. The body does not see the review until it is announced.
     """
-    return CaseReviewView.of(await actions.sample(session, actor, body), actor, now(session))
+    return await _view(session, await actions.sample(session, actor, body), actor)
 
 
 @router.get("/{id}")
 async def get_case_review(session: ReadSession, actor: Reader, id: UUID) -> CaseReviewView:
     """One review."""
-    return CaseReviewView.of(await actions.read(session, actor, id), actor, now(session))
+    return await _view(session, await actions.read(session, actor, id), actor)
 
 
 @router.get("/{id}/sample")
@@ -80,19 +90,19 @@ async def assign_case_reviewers(
     Whoever is of another district (交叉评查) sees this review and its files until it ends, and
     nothing else of the inspection.
     """
-    return CaseReviewView.of(await actions.assign(session, actor, id, body), actor, now(session))
+    return await _view(session, await actions.assign(session, actor, id, body), actor)
 
 
 @router.post("/{id}/announce")
 async def announce_case_review(session: Session, actor: Manager, id: UUID) -> CaseReviewView:
     """Tell the body the result (反馈), by another person than who scored; it may object now."""
-    return CaseReviewView.of(await actions.announce(session, actor, id), actor, now(session))
+    return await _view(session, await actions.announce(session, actor, id), actor)
 
 
 @router.post("/{id}/accept")
 async def accept_case_review(session: Session, actor: Subject, id: UUID) -> CaseReviewView:
     """Accept the result about one's own body (无异议)."""
-    return CaseReviewView.of(await actions.accept(session, actor, id), actor, now(session))
+    return await _view(session, await actions.accept(session, actor, id), actor)
 
 
 @router.post("/{id}/object")
@@ -101,7 +111,7 @@ async def object_to_case_review(
 ) -> CaseReviewView:
     """Object to the score of files of one's own body (异议), once and within the term."""
     row = await actions.object_to(session, actor, id, body)
-    return CaseReviewView.of(row, actor, now(session))
+    return await _view(session, row, actor)
 
 
 @router.post("/{id}/decide")
@@ -109,13 +119,13 @@ async def decide_case_objection(
     session: Session, actor: Manager, id: UUID, body: CaseDecideRequest
 ) -> CaseReviewView:
     """Decide on the objection (异议复核), by another person than who scored."""
-    return CaseReviewView.of(await actions.decide(session, actor, id, body), actor, now(session))
+    return await _view(session, await actions.decide(session, actor, id, body), actor)
 
 
 @router.post("/{id}/conclude")
 async def conclude_case_review(session: Session, actor: Manager, id: UUID) -> CaseReviewView:
     """Conclude a review (办结) to which the body did not object in time."""
-    return CaseReviewView.of(await actions.conclude(session, actor, id), actor, now(session))
+    return await _view(session, await actions.conclude(session, actor, id), actor)
 
 
 @router.post("/{id}/cancel")
@@ -124,4 +134,4 @@ async def cancel_case_review(
 ) -> CaseReviewView:
     """Cancel a review whose files are not all scored; another sample may be drawn then."""
     row = await actions.cancel(session, actor, id, body.reason)
-    return CaseReviewView.of(row, actor, now(session))
+    return await _view(session, row, actor)

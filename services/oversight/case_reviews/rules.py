@@ -131,6 +131,15 @@ class ReviewerOfSubject(Refused):
     en = "{sub} works for the reviewed body and cannot review its files."
 
 
+class ReviewerRecused(Refused):
+    """Who was taken off the inspection reviews none of its files."""
+
+    code = "case-review-reviewer-recused"
+    status = 422
+    zh = "{sub} 已回避本次检查，或者对其的回避申请尚未决定，不得参加评查。"
+    en = "{sub} was recused from the inspection, or a request for it is not decided yet."
+
+
 class AnnouncedByScorer(Refused):
     """Two pairs of eyes."""
 
@@ -196,13 +205,17 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def may_assign(people: Sequence[tuple[str, str | None]], *, subject: str) -> None:
-    """Two reviewers and an arbiter by `sub` and organisation."""
+def may_assign(
+    people: Sequence[tuple[str, str | None]], *, subject: str, recused: Collection[str]
+) -> None:
+    """Two reviewers and an arbiter by `sub` and organisation; `recused` were taken off it."""
     if len({sub for sub, _ in people}) < len(people):
         raise ReviewersNotThree
     for sub, organisation in people:
         if organisation == subject:
             raise ReviewerOfSubject(sub=sub)
+        if sub in recused:
+            raise ReviewerRecused(sub=sub)
 
 
 def next_state(

@@ -207,8 +207,8 @@ class CaseReviewView(ResourceView):
     updated_at: datetime
 
     @classmethod
-    def of(cls, row: CaseReview, actor: Actor, now: datetime) -> Self:
-        """The view for `actor`."""
+    def of(cls, row: CaseReview, actor: Actor, now: datetime, *, recused: bool = False) -> Self:
+        """The view for `actor`, who may have been `recused` from the inspection."""
         made = {"allowed_actions", "listed", "scorers", "organisation"}
         told: dict[str, Any] = {n: getattr(row, n) for n in cls.model_fields if n not in made}
         people = [*row.reviewers, *([row.arbiter] if row.arbiter else [])]
@@ -224,7 +224,7 @@ class CaseReviewView(ResourceView):
                     scorers=row.scorers,
                     sub=actor.sub,
                     now=now,
-                    permissions=permissions_towards(actor, row),
+                    permissions=permissions_towards(actor, row, recused=recused),
                 ),
             }
         )

@@ -83,10 +83,16 @@ async def draft(session: AsyncSession, actor: Actor, request: ChecklistRequest) 
 async def change(
     session: AsyncSession, actor: Actor, id: UUID, request: ChecklistPatch
 ) -> Checklist:
-    """Change a draft; whoever changed it does not publish it."""
+    """Change a draft; whoever changed it does not publish it.
+
+    A change that changes nothing leaves no trace.
+    """
     row = await read(session, id, lock=True)
     row.state = rules.LIFECYCLE.next("change", row.state)
-    for name, value in request.model_dump(mode="json", exclude_unset=True).items():
+    told = request.model_dump(mode="json", include=request.model_fields_set)
+    if all(getattr(row, name) == value for name, value in told.items()):
+        return row
+    for name, value in told.items():
         setattr(row, name, value)
     rules.may_write([item["code"] for item in row.items])
     row.changed_at = now(session)

@@ -103,7 +103,7 @@ async def draft(session: AsyncSession, actor: Actor, request: DocumentRequest) -
 async def change(session: AsyncSession, actor: Actor, id: UUID, patch: DocumentPatch) -> Document:
     """Change a draft; who does is one of its authors from now on."""
     row = await _step(session, actor, id, "change", rules.DRAFT)
-    sent = patch.model_dump(mode="json", exclude_unset=True)
+    sent = patch.model_dump(mode="json", include=patch.model_fields_set)
     content = {**row.content, **{name: sent[name] for name in FIELDS if name in sent}}
     row.content = {name: value for name, value in content.items() if value is not None}
     if "title" in sent:

@@ -165,9 +165,15 @@ async def draft(session: AsyncSession, actor: Actor, request: WarningRuleRequest
 async def change(
     session: AsyncSession, actor: Actor, id: UUID, request: WarningRulePatch
 ) -> WarningRule:
-    """A draft says something else; whoever changed it last is its author."""
+    """A draft says something else; whoever changed it last is its author.
+
+    A change that changes nothing leaves no trace.
+    """
     row = await _step(session, actor, id, "change")
-    for name, value in _content(request.content).items():
+    told = _content(request.content)
+    if told["digest"] == row.digest:
+        return row
+    for name, value in told.items():
         setattr(row, name, value)
     row.drafted_by = actor.sub
     await session.flush()
