@@ -79,6 +79,8 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     workers: Sequence[Callable[[FastAPI], Awaitable[None]]] = ()
     """What else runs beside the requests, in each process; begun again if it fails."""
+    says: Callable[[Settings], Mapping[str, str]] | None = None
+    """What readiness tells of the service's own settings: nothing that makes it unready."""
     take: Taking | None = None
     """What is done with what others send to the service over NATS (`shared.facts.intake`)."""
     owns_law: bool = False
@@ -162,6 +164,7 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings
+    app.state.says = service.says(settings) if service.says else {}
     app.state.clock = clock
     app.state.database = database
     app.state.spine = spine

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from limits import parse
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -70,6 +70,20 @@ class Settings(BaseSettings):
     webhook_networks: str = ""
     """Addresses and networks, with commas between, that webhooks may be sent to. Without them
     nothing is sent: a receiver on a private network is named here, and so is a public one."""
+
+    smtp_host: str | None = None
+    """Server that takes e-mail; without it none is sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` is asked for and must be there; `none` is refused in production."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    """Address that e-mail comes from: `xiejian@example.gov.cn`."""
+    smtp_ca_file: Path | None = None
+    """Certificates of the authorities for the server's own; those of the system without."""
+    messages_kept_days: int | None = Field(default=None, ge=180)
+    """After so many days a message is deleted with its receipts; for ever without."""
 
     oidc_issuer: str | None = None
     """Issuer whose discovery document names the keys; tokens of no other issuer are accepted."""
@@ -144,6 +158,23 @@ class Settings(BaseSettings):
             raise ValueError("XIEJIAN_LEDGER_KEY must be 32 bytes as base64url")
         if self.ledger_key.get_secret_value().startswith(DEVELOPMENT_KEY) and not self.development:
             raise ValueError("the development key of the ledger is refused in production")
+        return self
+
+    @field_validator("smtp_host", "messages_kept_days", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
+
+    @model_validator(mode="after")
+    def _whole_smtp(self) -> Self:
+        if self.smtp_host is None:
+            return self
+        if not self.smtp_from or "@" not in self.smtp_from:
+            raise ValueError("XIEJIAN_SMTP_FROM must be the address that e-mail comes from")
+        if self.smtp_security == "none" and not self.development:
+            raise ValueError("e-mail without encryption is refused in production")
+        if bool(self.smtp_username) != bool(self.smtp_password):
+            raise ValueError("XIEJIAN_SMTP_USERNAME and the secret smtp_password go together")
         return self
 
     @model_validator(mode="after")

@@ -15,12 +15,14 @@ ADDRESSEES = SUPERVISORS | {
     Role.LINE_DEPARTMENT,
     Role.LAY_MONITOR,
 }
+# Who runs the system is told of what it gave up, and of nothing else.
+OPERATORS = frozenset({Role.SYSTEM_ADMIN})
 # Offices and bodies: a circular goes to them.
 RECIPIENTS = SUPERVISORS | {Role.TOWNSHIP_ENFORCEMENT, Role.AGENCY_USER}
 
 PERMISSIONS: Permissions = {
-    "message:read": ADDRESSEES,
-    "message:acknowledge": ADDRESSEES,
+    "message:read": ADDRESSEES | OPERATORS,
+    "message:acknowledge": ADDRESSEES | OPERATORS,
     "message:receipts": SUPERVISORS,
     "duty:read": ADDRESSEES,
     "duty:oversee": SUPERVISORS,
@@ -30,6 +32,14 @@ PERMISSIONS: Permissions = {
     "circular:issue": SUPERVISORS,
     "circular:acknowledge": RECIPIENTS,
     "circular:report": SUPERVISORS,
+    "contact:manage": ADDRESSEES | OPERATORS,
+    "directory:load": frozenset(
+        {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.INTEGRATION}
+    ),
+    "vacancy:read": frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR}) | OPERATORS,
+    "gateway:manage": OPERATORS,
+    "template:write": frozenset({Role.BUREAU_SUPERVISOR}),
+    "template:activate": frozenset({Role.BUREAU_SUPERVISOR}),
     "webhook:read": SUPERVISORS | {Role.INTEGRATION},
     "webhook:manage": frozenset(
         {Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR, Role.INTEGRATION}

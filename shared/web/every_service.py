@@ -246,7 +246,7 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
 
 async def readiness(request: Request) -> HealthView:
     """Database reachable, and the event spine's state."""
-    details: dict[str, Any] = request.app.state.spine.status()
+    details: dict[str, Any] = {**request.app.state.spine.status(), **request.app.state.says}
     try:
         async with request.app.state.database.readers() as session:
             await session.execute(text("SELECT 1"))

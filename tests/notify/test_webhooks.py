@@ -14,9 +14,10 @@ from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from services.notify.adapters import sending
 from services.notify.adapters.outbound import Outbound
-from services.notify.webhook_deliveries import actions
-from services.notify.webhook_deliveries.actions import AT_ONCE, Sender
+from services.notify.adapters.sending import AT_ONCE
+from services.notify.webhook_deliveries.actions import Sender
 from services.notify.webhooks import rules
 from services.notify.webhooks.rules import WAITS_S, WebhookAddressInvalid, is_allowed, networks
 from shared.events.oversight.campaigns import CampaignPrepared
@@ -196,7 +197,7 @@ async def test_history_is_not_sent(house: House) -> None:
 async def test_nothing_is_kept_for_ever_and_nothing_of_what_was_removed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "SWEPT", 1)  # a sweep goes on until all is gone
+    monkeypatch.setattr(sending, "SWEPT", 1)  # a sweep goes on until all is gone
     kept, stopped, removed = [await house.register() for _ in range(3)]
     await house.post(f"{HOOKS}/{stopped['id']}/disable")
     for _ in range(2):

@@ -49,6 +49,8 @@ UNDOCUMENTED = {
 OF_ADMINISTRATORS = {
     *("me:read", "event:read", "event:audit", "development:clock"),
     *("division:read", "policy:read", "rule_set:read", "programme:read"),
+    # Who runs the system is told of what it gave up, and sees to channels and to the directory.
+    *("message:read", "message:acknowledge", "contact:manage", "vacancy:read", "gateway:manage"),
 }
 
 

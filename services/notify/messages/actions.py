@@ -45,7 +45,13 @@ class Found(NamedTuple):
 
 
 def address(
-    session: AsyncSession, draft: Draft, *, event: str, caused_by: UUID, occurred_at: datetime
+    session: AsyncSession,
+    draft: Draft,
+    *,
+    event: str,
+    caused_by: UUID,
+    occurred_at: datetime,
+    confidential: bool = False,
 ) -> Message:
     """Leave a message for its addressee, and the fact that says so."""
     id = new_id()
@@ -53,7 +59,8 @@ def address(
     message = Message(
         **_row(
             session, id, draft, event=event, caused_by=caused_by, occurred_at=occurred_at, fact=fact
-        )
+        ),
+        confidential=confidential,
     )
     session.add(message)
     return message

@@ -33,7 +33,12 @@ def telling(rules: Rules) -> Reaction:
         place = await actions.name_of(session, scope)
         for draft in rules.messages(event, scope, place):
             actions.address(
-                session, draft, event=fact.type, caused_by=fact.id, occurred_at=fact.time
+                session,
+                draft,
+                event=fact.type,
+                caused_by=fact.id,
+                occurred_at=fact.time,
+                confidential=event.told_to != "public",
             )
 
     return on_fact

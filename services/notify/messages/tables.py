@@ -56,6 +56,8 @@ class Message(Addressed, Base):
     urgency: Mapped[str]
     title: Mapped[str]
     body: Mapped[str]
+    confidential: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Whether only our own services were told: then its words stay within."""
     link: Mapped[str]
     event: Mapped[str]
     """Type of the fact that it tells of."""

@@ -1,24 +1,17 @@
-"""Sending to webhooks: each receiver has places of its own, so a slow one delays no other.
+"""Sending to webhooks, by `adapters.sending`."""
 
-A delivery is claimed in one transaction and what came of it is written in another; none is open
-while it is sent. A process that dies between the two leaves it to be sent once more: the receiver
-knows it again by its id.
-"""
-
-import asyncio
 import logging
 import random
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from asyncpg import PostgresError
 from fastapi import FastAPI
 from sqlalchemy import and_, delete, exists, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.notify.adapters.outbound import Outbound, Outcome
+from services.notify.adapters.sending import CLAIM, Sending
 from services.notify.webhook_deliveries.schemas import WebhookDeliveryQuery
 from services.notify.webhooks import actions as webhooks
 from services.notify.webhooks import rules
@@ -29,20 +22,12 @@ from shared.access.visibility import load, visible
 from shared.clock import now
 from shared.db import Database
 from shared.refusals import NotFound
-from shared.retries import Backoff
 from shared.web.paging import paginate
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""Attempts that run at one receiver, in each process."""
-POLL_S = 0.5
-CLAIM = timedelta(minutes=1)
-"""After so long an attempt whose process died is made again; longer than any takes."""
 KEPT = timedelta(days=180)
 """How long it is kept what was sent, given up, or held for a webhook that is stopped."""
-SWEPT = 2_000
-AWAY = (SQLAlchemyError, PostgresError, OSError)
 
 
 async def page(
@@ -87,88 +72,36 @@ class Claim(NamedTuple):
     url: str
     secrets: list[bytes]
 
+    @property
+    def receiver(self) -> UUID:
+        return self.webhook_id
 
-class Sender:
-    """Sends what is due, and writes down what came of it."""
+
+class Sender(Sending[Claim]):
+    """Sends to webhooks, each of which is a receiver."""
 
     def __init__(self, database: Database, outbound: Outbound) -> None:
-        self._database, self._outbound = database, outbound
-        self._sending: dict[UUID, set[asyncio.Task[None]]] = {}
+        super().__init__(database)
+        self._outbound = outbound
 
-    async def run(self) -> None:
-        """Send for ever. Cancelled, it leaves what it has not finished to be sent once more."""
-        backoff, swept = Backoff(), 0.0
-        try:
-            while True:
-                try:
-                    claimed = await self.turn()
-                    if (at := asyncio.get_running_loop().time()) - swept > 3_600:
-                        swept = at
-                        await self.forget()
-                except AWAY as error:
-                    log.warning("webhooks wait for the database: %s", error)
-                    await asyncio.sleep(backoff.take())
-                    continue
-                backoff.reset()
-                if not claimed:
-                    await self._rest()
-        finally:
-            for task in self._tasks():
-                task.cancel()
-
-    async def turn(self) -> int:
-        """Claim what is due and has a free place at its receiver, and begin to send it."""
-        async with self._database.sessions() as session:
-            claims = await self._claim(session)
-            await session.commit()
-        for claim in claims:
-            task = asyncio.create_task(self._send(claim), name="webhook")
-            tasks = self._sending.setdefault(claim.webhook_id, set())
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        return len(claims)
-
-    async def finish(self) -> None:
-        """Send all that is due now, and wait for it."""
-        while await self.turn() or self._tasks():
-            if tasks := self._tasks():
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-
-    async def forget(self) -> None:
-        """Delete what is long over, whatever came of it, and all of webhooks that were removed."""
-        while await self._forget_some() == SWEPT:
-            pass
-
-    async def _forget_some(self) -> int:
-        table = WebhookDelivery
-        async with self._database.sessions() as session:
-            moment = now(session)
-            over = and_(
-                table.created_at < moment - KEPT,
-                table.state != DeliveryState.PENDING,
-            )
-            of_removed = and_(
-                Webhook.state == WebhookState.REMOVED,
-                table.next_attempt_at <= moment,  # none is on its way
-            )
-            old = select(table.id).join(Webhook).where(or_(over, of_removed))
-            ids = list(await session.scalars(old.limit(SWEPT)))
-            await session.execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ids)))
-            await session.execute(delete(table).where(table.id.in_(ids)))
-            await session.commit()
+    async def forget_some(self, session: AsyncSession, most: int) -> int:
+        """What is long over, whatever came of it, and all of webhooks that were removed."""
+        table, moment = WebhookDelivery, now(session)
+        over = and_(
+            table.created_at < moment - KEPT,
+            table.state != DeliveryState.PENDING,
+        )
+        of_removed = and_(
+            Webhook.state == WebhookState.REMOVED,
+            table.next_attempt_at <= moment,  # none is on its way
+        )
+        old = select(table.id).join(Webhook).where(or_(over, of_removed))
+        ids = list(await session.scalars(old.limit(most)))
+        await session.execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ids)))
+        await session.execute(delete(table).where(table.id.in_(ids)))
         return len(ids)
 
-    def _tasks(self) -> set[asyncio.Task[None]]:
-        return {task for tasks in self._sending.values() for task in tasks}
-
-    async def _rest(self) -> None:
-        """Until a place becomes free, or something may have become due."""
-        if tasks := self._tasks():
-            await asyncio.wait(tasks, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.sleep(POLL_S)
-
-    async def _claim(self, session: AsyncSession) -> list[Claim]:
+    async def claim(self, session: AsyncSession) -> list[Claim]:
         table, moment = WebhookDelivery, now(session)
         due = (
             table.webhook_id == Webhook.id,
@@ -180,7 +113,7 @@ class Sender:
         )
         claims = []
         for webhook in webhooks_due:
-            free = AT_ONCE - len(self._sending.get(webhook.id, ()))
+            free = self.free(webhook.id)
             if free <= 0:
                 continue
             try:
@@ -210,57 +143,50 @@ class Sender:
             claims += [Claim(*row, webhook.url, secrets) for row in mine]
         return claims
 
-    async def _send(self, claim: Claim) -> None:
+    async def send(self, claim: Claim) -> Outcome:
         id, at = str(claim.fact_id), datetime.now(UTC)  # receivers hold it against the real time
         headers = rules.headers(claim.secrets, id, int(at.timestamp()), claim.body)
-        outcome = await self._outbound.post(claim.url, headers, claim.body)
-        try:
-            async with self._database.sessions() as session:
-                await record(session, claim, outcome)
-                await session.commit()
-        except AWAY as error:
-            log.warning("a webhook's answer could not be kept, it is sent again: %s", error)
+        return await self._outbound.post(claim.url, headers, claim.body)
 
-
-async def record(session: AsyncSession, claim: Claim, outcome: Outcome) -> None:
-    """Write down an attempt, and what follows from it."""
-    moment = now(session)
-    session.add(
-        WebhookAttempt(
-            delivery_id=claim.id,
-            at=moment - timedelta(milliseconds=outcome.duration_ms),
-            duration_ms=outcome.duration_ms,
-            status=outcome.status,
-            error=outcome.error,
+    async def record(self, session: AsyncSession, claim: Claim, outcome: Outcome) -> None:
+        """Write down an attempt, and what follows from it."""
+        moment = now(session)
+        session.add(
+            WebhookAttempt(
+                delivery_id=claim.id,
+                at=moment - timedelta(milliseconds=outcome.duration_ms),
+                duration_ms=outcome.duration_ms,
+                status=outcome.status,
+                error=outcome.error,
+            )
         )
-    )
-    webhook = await session.get_one(Webhook, claim.webhook_id)
-    if not outcome.arrived or webhook.failing_since is not None:
-        # Before the delivery, as everybody does who stops a webhook.
-        await session.refresh(webhook, with_for_update=True)
-    row = await session.get_one(WebhookDelivery, claim.id, with_for_update=True)
-    row.attempts += 1
-    if outcome.arrived:
-        row.state, row.delivered_at = DeliveryState.DELIVERED, moment
-        if webhook.failing_since is not None:
-            webhook.failing_since = webhook.alerted_at = None
-        return
-    again = rules.next_attempt(row.attempts, moment, random.random())  # noqa: S311 - no secret
-    if again is None:
-        row.state = DeliveryState.FAILED
-        webhooks.gave_up(session, webhook, row)
-    else:
-        row.next_attempt_at = again
-    if webhook.failing_since is None:
-        webhook.failing_since = moment
-    await session.flush()
-    if webhook.state != WebhookState.ACTIVE:
-        if row.state == DeliveryState.PENDING:
-            row.state = DeliveryState.HELD  # stopped while it was on its way
-    elif outcome.status == rules.GONE:
-        await webhooks.stop(session, webhook, WebhookStop.GONE)
-    elif rules.has_failed_for_long(webhook.failing_since, moment):
-        await webhooks.stop(session, webhook, WebhookStop.FAILING)
+        webhook = await session.get_one(Webhook, claim.webhook_id)
+        if not outcome.arrived or webhook.failing_since is not None:
+            # Before the delivery, as everybody does who stops a webhook.
+            await session.refresh(webhook, with_for_update=True)
+        row = await session.get_one(WebhookDelivery, claim.id, with_for_update=True)
+        row.attempts += 1
+        if outcome.arrived:
+            row.state, row.delivered_at = DeliveryState.DELIVERED, moment
+            if webhook.failing_since is not None:
+                webhook.failing_since = webhook.alerted_at = None
+            return
+        again = rules.next_attempt(row.attempts, moment, random.random())  # noqa: S311 - no secret
+        if again is None:
+            row.state = DeliveryState.FAILED
+            webhooks.gave_up(session, webhook, row)
+        else:
+            row.next_attempt_at = again
+        if webhook.failing_since is None:
+            webhook.failing_since = moment
+        await session.flush()
+        if webhook.state != WebhookState.ACTIVE:
+            if row.state == DeliveryState.PENDING:
+                row.state = DeliveryState.HELD  # stopped while it was on its way
+        elif outcome.status == rules.GONE:
+            await webhooks.stop(session, webhook, WebhookStop.GONE)
+        elif rules.has_failed_for_long(webhook.failing_since, moment):
+            await webhooks.stop(session, webhook, WebhookStop.FAILING)
 
 
 async def send_for_ever(app: FastAPI) -> None:

@@ -85,7 +85,7 @@ async def register(
         raise DivisionUnknown(division=request.division, on=today(session).isoformat())
     rules.may_lead_to(request.url, plain=plain)
     rules.may_subscribe(request.types)
-    moment, (secret, sealed) = now(session), _new_secret(session)
+    moment, (secret, sealed) = now(session), new_secret(session)
     row = Webhook(
         **request.model_dump(),
         district=scope.district,
@@ -118,7 +118,7 @@ async def change(
 async def rotate(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Webhook, str]:
     """A new secret; the former one signs beside it for a day."""
     row = await _step(session, actor, id, "rotate")
-    secret, sealed = _new_secret(session)
+    secret, sealed = new_secret(session)
     row.previous_secret, row.secret = row.secret, sealed
     row.previous_until = now(session) + rules.BOTH_SIGN
     await _done(session, row, facts.WebhookSecretRotated, previous_until=row.previous_until)
@@ -266,11 +266,11 @@ def secrets_of(session: AsyncSession, row: Webhook, moment: datetime) -> list[by
     return [base64.b64decode(seal.open(one, SEALED_AS)) for one in sealed]
 
 
-def _new_secret(session: AsyncSession) -> tuple[str, bytes]:
+def new_secret(session: AsyncSession, sealed_as: str = SEALED_AS) -> tuple[str, bytes]:
     """As it is shown, and sealed."""
     seal: Seal = session.info["seal"]
     text = base64.b64encode(os.urandom(rules.SECRET_BYTES)).decode()
-    return rules.SECRET + text, seal.seal(text, SEALED_AS)
+    return rules.SECRET + text, seal.seal(text, sealed_as)
 
 
 async def _hold(session: AsyncSession, id: UUID) -> None:
