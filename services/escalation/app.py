@@ -2,6 +2,18 @@
 
 from fastapi import FastAPI
 
+from services.escalation.accountability import actions as accountability_actions
+from services.escalation.accountability import routes as accountability
+from services.escalation.accountability.rules import LIFECYCLE as ACCOUNTABILITY
+from services.escalation.accountability.rules import (
+    AccountabilityGround,
+    AccountabilityOutcome,
+    AccountabilityState,
+    OrganKind,
+    Suggestion,
+    TargetKind,
+)
+from services.escalation.accountability.tables import Accountability
 from services.escalation.assignments import actions as assignment_actions
 from services.escalation.assignments import routes as assignments
 from services.escalation.assignments.rules import LIFECYCLE as ASSIGNMENT
@@ -119,6 +131,7 @@ SERVICE = Service(
         disputes.router,
         conferences.router,
         resolutions.router,
+        accountability.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
@@ -126,6 +139,8 @@ SERVICE = Service(
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
         *(DisputeKind, DisputeOutcome, DisputeRefusalGround, DisputeState),
+        *(AccountabilityGround, AccountabilityOutcome, AccountabilityState),
+        *(OrganKind, Suggestion, TargetKind),
         *(ConferenceKind, ConferenceState, MemberAnswer, MemberKind, ResolutionState),
     ],
     lifecycles={
@@ -136,6 +151,7 @@ SERVICE = Service(
         "a dispute": DISPUTE,
         "a conference": CONFERENCE,
         "a resolution": RESOLUTION,
+        "a proposal of accountability": ACCOUNTABILITY,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -172,6 +188,8 @@ SERVICE = Service(
         Conference.clock.soon: conference_actions.remind,
         Resolution.clock.due: resolution_actions.mark_overdue,
         Resolution.clock.soon: resolution_actions.remind,
+        Accountability.clock.due: accountability_actions.mark_overdue,
+        Accountability.clock.soon: accountability_actions.remind,
     },
 )
 

@@ -285,6 +285,7 @@ _FIELDS: dict[str, Any] = {
     "officer_certificate_no": None,
     "level_above": "district",
     "outcome_name": "属实",
+    "accountability_id": _ID,
     "conference_id": _ID,
     "starts_at": DUE,
     "venue": "区政府二号会议室",

@@ -70,6 +70,7 @@ LIFECYCLES = {
     "evaluation_id": "oversight: an evaluation",
     "issue_id": "escalation: an issue",
     "dispute_id": "escalation: a dispute",
+    "accountability_id": "escalation: a proposal of accountability",
     "conference_id": "escalation: a conference",
     "resolution_id": "escalation: a resolution",
     "assignment_id": "escalation: an assignment",

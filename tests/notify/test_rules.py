@@ -12,6 +12,7 @@ from shared.access.actor import Role
 from shared.db import Scope
 from shared.events import Event
 from shared.events.escalation import (
+    accountability,
     assignments,
     complaints,
     conferences,
@@ -1048,6 +1049,34 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         resolutions.ResolutionOverdue,
         {"level": "bureau"},
         {"resolution_overdue": {f"agency_user#{BODY}", PLACES["bureau"]}},
+    ),
+    *(
+        (kind, {"level": "district"}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (accountability.AccountabilityProposed, "accountability_proposed"),
+            (accountability.AccountabilityReturned, "accountability_returned"),
+            (accountability.AccountabilityApproved, "accountability_approved"),
+            (accountability.AccountabilityDeclined, "accountability_declined"),
+            (accountability.AccountabilityOutcomeReported, "accountability_outcome_reported"),
+        )
+    ),
+    *(
+        (kind, {}, {rule: {f"agency_user#{BODY}"}})
+        for kind, rule in (
+            (accountability.AccountabilitySent, "accountability_sent"),
+            (accountability.AccountabilityUrged, "accountability_urged"),
+            (accountability.AccountabilitySentBack, "accountability_sent_back"),
+        )
+    ),
+    (
+        accountability.AccountabilityDueSoon,
+        {"level": "bureau", "organisation": None},
+        {"accountability_due_soon": {PLACES["bureau"]}},
+    ),
+    (
+        accountability.AccountabilityOverdue,
+        {"level": "bureau"},
+        {"accountability_overdue": {PLACES["bureau"], f"agency_user#{BODY}"}},
     ),
     (disputes.DisputeReplied, {"outstanding": 1}, {}),
     (

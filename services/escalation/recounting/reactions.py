@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.escalation.accountability.tables import Accountability
 from services.escalation.clocks import actions as clocks
 from services.escalation.complaints import actions as complaints
 from services.escalation.complaints.tables import Complaint
@@ -22,6 +23,8 @@ from shared.timers import Timer, schedule
 
 COUNTED_AT_ONCE = 500
 
+CLOCKED: tuple[Any, ...] = (Dispute, Conference, Accountability)
+
 
 def _runs(table: Any, kind: str) -> Any:
     """Its deadline is waited for: neither passed nor met, nor history that was loaded late."""
@@ -32,7 +35,7 @@ KINDS: tuple[tuple[Any, Any, Any], ...] = (
     (Issue, Issue.due_at.is_not(None) & Issue.counted.is_not(None), ladder.recount),
     (Complaint, _runs(Complaint, complaints.REPLY_DUE), complaints.recount),
     (FieldReport, _runs(FieldReport, field_reports.ANSWER_DUE), field_reports.recount),
-    *((table, clocks.runs(table), clocks.recount) for table in (Dispute, Conference)),
+    *((table, clocks.runs(table), clocks.recount) for table in CLOCKED),
 )
 
 

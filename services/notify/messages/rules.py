@@ -8,18 +8,16 @@ import string
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared import events
 from shared.access.actor import Role
-from shared.clock import SHANGHAI
 from shared.events import Event
 from shared.law.divisions import Scope
 from shared.refusals import Misconfigured
-from shared.vocabulary import Term
+from shared.vocabulary import Term, in_words
 
 LONGEST_TITLE = 200
 PLACE = "place"
@@ -62,6 +60,7 @@ class Kind(Term):
     COMPLAINT = "complaint", "投诉举报"
     FIELD_REPORT = "field_report", "联系点报告、监督员线索"
     DISPUTE = "dispute", "执法争议"
+    ACCOUNTABILITY = "accountability", "查处问责"
     CONFERENCE = "conference", "联席会议、交流会议"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
@@ -352,27 +351,7 @@ class Rules:
     def _word(self, field: str, event: Event, place: str) -> str:
         if field == PLACE:
             return place
-        return _words(getattr(event, field), self.labels.get(field, {}))
-
-
-def _words(value: Any, labels: Mapping[str, str]) -> str:
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "是" if value else "否"
-        case datetime():
-            local = value.astimezone(SHANGHAI)
-            if local.time() == time():
-                # A deadline ends with its last day; the next day's name would be read as the last.
-                return f"{_words(local.date() - timedelta(days=1), labels)} 24:00"
-            return f"{_words(local.date(), labels)} {local:%H:%M}"
-        case date():
-            return f"{value.year}年{value.month}月{value.day}日"
-        case list() | tuple():
-            return "、".join(_words(item, labels) for item in value) or "–"
-        case _:
-            return labels.get(str(value), str(value))
+        return in_words(getattr(event, field), self.labels.get(field, {}))
 
 
 # From the one to the other.
