@@ -35,6 +35,10 @@ from services.oversight.acts.rules import (
     PeriodKind,
     RecordOutcome,
 )
+from services.oversight.annual_statistics import actions as annual_statistics_actions
+from services.oversight.annual_statistics import routes as annual_statistics
+from services.oversight.annual_statistics.rules import LIFECYCLE as ANNUAL_STATISTICS
+from services.oversight.annual_statistics.rules import AnnualStatisticsState
 from services.oversight.appraisal_schemes import routes as appraisal_schemes
 from services.oversight.appraisal_schemes.rules import LIFECYCLE as APPRAISAL_SCHEME
 from services.oversight.appraisal_schemes.rules import (
@@ -148,6 +152,7 @@ from services.oversight.sharing_entries.rules import (
     SharingStanding,
     SharingState,
 )
+from services.oversight.statistics import routes as statistics
 from services.oversight.subject_profiles import routes as subject_profiles
 from services.oversight.subject_views import routes as subject_views
 from services.oversight.subject_views.reactions import REACTIONS as SUBJECT_VIEWS
@@ -166,6 +171,7 @@ async def install(session: AsyncSession) -> None:
     """What an installation begins with."""
     await warning_rule_actions.install(session)
     await coverage_count_actions.install(session)
+    await annual_statistics_actions.install(session)
 
 
 SERVICE = Service(
@@ -185,6 +191,8 @@ SERVICE = Service(
         warning_rules.router,
         warnings.router,
         coverage.router,
+        statistics.router,
+        *annual_statistics.routers,
         campaigns.router,
         campaign_progress.router,
         campaign_reports.router,
@@ -245,6 +253,7 @@ SERVICE = Service(
         SharingStanding,
         CoverageKind,
         GapReason,
+        AnnualStatisticsState,
         CampaignState,
         Ground,
         Recurrence,
@@ -311,6 +320,7 @@ SERVICE = Service(
         "a warning": WARNING,
         "a reconciliation": ACT_RECONCILIATION,
         "an entry of the sharing catalogue": SHARING,
+        "annual statistics": ANNUAL_STATISTICS,
         "a campaign": CAMPAIGN,
         "a draw": DRAW,
         "an inspection": INSPECTION,
@@ -354,6 +364,7 @@ SERVICE = Service(
         act_count_actions.FOLD: act_count_actions.fold,
         coverage_count_actions.COUNT: coverage_count_actions.count,
         coverage_count_actions.DAY: coverage_count_actions.begin_day,
+        annual_statistics_actions.DUE: annual_statistics_actions.look_who_owes,
         act_actions.UPKEEP: act_actions.keep_up,
         OVERDUE: mark_overdue,
         COMMENTS_END: end_comments,

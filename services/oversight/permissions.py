@@ -41,6 +41,12 @@ PERMISSIONS: Permissions = {
     "warning:answer": SUPERVISED,
     "warning:handle": SUPERVISORS,
     "coverage:read": READERS,
+    "statistics:read": READERS,
+    # Whole tables of a division, before they are public.
+    "annual_statistics:read": SUPERVISORS | {Role.INTEGRATION},
+    "statistics:compile": OFFICES,
+    "statistics:confirm": OFFICES,
+    "statistics:publish": OFFICES,
     "sharing:read": READERS,
     "sharing:enter": OFFICES,
     "campaign:read": READERS,

@@ -23,6 +23,7 @@ from shared.events.escalation import (
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
     acts,
+    annual_statistics,
     appraisals,
     campaigns,
     case_reviews,
@@ -781,6 +782,25 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {},
         {"outsourcing_suspected": {PLACES["district"], PLACES["bureau"]}},
     ),
+    *(
+        (kind, {"division": "500106"}, {rule: {PLACES["district"]}})
+        for kind, rule in (
+            (annual_statistics.AnnualStatisticsCompiled, "annual_statistics_compiled"),
+            (annual_statistics.AnnualStatisticsDue, "annual_statistics_due"),
+        )
+    ),
+    *(
+        (
+            kind,
+            {"division": "50"},
+            {rule: {PLACES["district"]}, f"city_{rule}": {PLACES["bureau"]}},
+        )
+        for kind, rule in (
+            (annual_statistics.AnnualStatisticsCompiled, "annual_statistics_compiled"),
+            (annual_statistics.AnnualStatisticsDue, "annual_statistics_due"),
+        )
+    ),
+    (annual_statistics.AnnualStatisticsReturned, {}, {"annual_statistics_returned": {"=zhao"}}),
     (
         coverage.CoverageGapFound,
         {"coverage_kind": "acts", "unit": BODY},

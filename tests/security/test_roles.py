@@ -31,7 +31,11 @@ OPEN = {
 }
 # What the law publishes; `tests/registry/test_public_register.py` holds that it is no more.
 PUBLISHED = {
-    "oversight": {"GET /{service}/v1/public/documents/{code}"},
+    "oversight": {
+        "GET /{service}/v1/public/documents/{code}",
+        "GET /{service}/v1/public/annual-statistics",
+        "GET /{service}/v1/public/annual-statistics/{id}/file",
+    },
     "registry": {
         f"GET /{{service}}/v1/public/{what}" for what in ("subjects", "subjects/{id}", "officers")
     },

@@ -55,6 +55,7 @@ class Kind(Term):
     WARNING = "warning", "执法预警"
     CONDUCT = "conduct", "执法风纪检查"
     ACT = "act", "执法行为报送"
+    STATISTICS = "statistics", "行政执法统计"
     ISSUE = "issue", "上报问题"
     ASSIGNMENT = "assignment", "交办事项"
     COMPLAINT = "complaint", "投诉举报"

@@ -155,6 +155,7 @@ class UnreadCountsView(View):
                         "risk": 0,
                         "warning": 0,
                         "conduct": 0,
+                        "statistics": 0,
                         "issue": 2,
                     },
                 }

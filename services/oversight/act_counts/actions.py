@@ -1,11 +1,23 @@
 """Counting acts without a hot row: deltas are written with the acts and folded by a timer."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, cast, delete, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    and_,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +25,13 @@ from services.oversight.act_counts.rules import REPORTED, Cell, Sums, deltas
 from services.oversight.act_counts.tables import ActCount, ActDelta, ActYear
 from services.oversight.acts.rules import ActKind, Changed
 from services.oversight.coverage_counts import actions as coverage
+from services.oversight.subject_views.tables import SubjectView
+from shared.access.actor import Actor
+from shared.access.visibility import sees_scope, visible
 from shared.clock import now
 from shared.db import copy_line, copy_lines
+from shared.law.places import CITY
+from shared.law.tables import Division
 from shared.timers import schedule
 
 FOLD = "act_count.fold"
@@ -69,3 +86,29 @@ def _folded(table: Any, taken: Any, by: dict[str, Any]) -> Insert:
         index_elements=[*by, *names],
         set_={name: getattr(table, name) + told.excluded[name] for name in Sums._fields},
     )
+
+
+# ---------------------------------------------------------------- reading
+
+
+def seen(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """The counts that a caller may see: of the bodies that are visible, to the city's all."""
+    if sees_scope(actor, None, None):
+        return literal_column("true")
+    body = select(SubjectView.organisation).where(visible(SubjectView, actor))
+    found: ColumnElement[bool] = table.organisation.in_(body)
+    return found
+
+
+def within(place: Any, division: str, day: date) -> ColumnElement[bool]:
+    """Counts of a division and those below it on a day: they name the smallest division."""
+    if division == CITY:
+        return literal_column("true")
+    below = select(Division.code).where(Division.parent == division, in_force(day))
+    return or_(place == division, place.in_(below))
+
+
+def in_force(day: date) -> ColumnElement[bool]:
+    """The records of divisions that were true on a day."""
+    ends = Division.valid_to
+    return and_(Division.valid_from <= day, or_(ends.is_(None), ends > day))
