@@ -112,15 +112,16 @@ def create_service(service: Service, settings: Settings) -> FastAPI:
     def wake() -> None:
         spine.wake()
 
+    ledger_key = signing_key(settings, service.name)
     info = {
         "clock": clock,
         "service": service.name,
         "seal": Seal(settings.data_key),
         "files": Store(settings),
+        "signer": ledger_key,
     }
     database = Database(settings, service=service.name, info=info, on_facts=wake)
     metrics = Metrics()
-    ledger_key = signing_key(settings, service.name)
     spine = Spine(
         database,
         service=service.name,

@@ -18,6 +18,9 @@ from services.escalation.assignments import actions as assignment_actions
 from services.escalation.assignments import routes as assignments
 from services.escalation.assignments.rules import LIFECYCLE as ASSIGNMENT
 from services.escalation.assignments.rules import AssignmentState
+from services.escalation.attachments import actions as attachment_actions
+from services.escalation.attachments import routes as attachments
+from services.escalation.attachments.rules import AttachmentKind
 from services.escalation.complaints import actions as complaint_actions
 from services.escalation.complaints import routes as complaints
 from services.escalation.complaints.rules import LIFECYCLE as COMPLAINT
@@ -76,16 +79,35 @@ from services.escalation.issues.rules import (
 )
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.rules import IssueAction, IssueLevel
+from services.escalation.matters.rules import MatterKind
 from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
+from services.escalation.packages import actions as package_actions
+from services.escalation.packages import routes as packages
+from services.escalation.packages.rules import LIFECYCLE as PACKAGE
+from services.escalation.packages.rules import PackagePurpose, PackageState, ReceiptWay
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
+from services.escalation.receipts import actions as receipt_actions
+from services.escalation.receipts import routes as receipts
 from services.escalation.recounting.reactions import recount
 from services.escalation.resolutions import actions as resolution_actions
 from services.escalation.resolutions import routes as resolutions
 from services.escalation.resolutions.rules import LIFECYCLE as RESOLUTION
 from services.escalation.resolutions.rules import ResolutionState
 from services.escalation.resolutions.tables import Resolution
+from services.escalation.reverse_transfers import actions as reverse_transfer_actions
+from services.escalation.reverse_transfers import routes as reverse_transfers
+from services.escalation.reverse_transfers.rules import LIFECYCLE as REVERSE_TRANSFER
+from services.escalation.reverse_transfers.rules import (
+    JudicialOrgan,
+    ReverseTransferState,
+    ReverseTransferStep,
+)
 from services.escalation.routing import routes as routing
+from services.escalation.transfers import actions as transfer_actions
+from services.escalation.transfers import routes as transfers
+from services.escalation.transfers.rules import LIFECYCLE as TRANSFER
+from services.escalation.transfers.rules import TransferState, TransferStep
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
     RectificationRevoked,
@@ -132,6 +154,12 @@ SERVICE = Service(
         conferences.router,
         resolutions.router,
         accountability.router,
+        transfers.router,
+        reverse_transfers.router,
+        attachments.router,
+        packages.router,
+        receipts.router,
+        receipts.links,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
@@ -142,6 +170,9 @@ SERVICE = Service(
         *(AccountabilityGround, AccountabilityOutcome, AccountabilityState),
         *(OrganKind, Suggestion, TargetKind),
         *(ConferenceKind, ConferenceState, MemberAnswer, MemberKind, ResolutionState),
+        *(AttachmentKind, MatterKind, PackagePurpose, PackageState, ReceiptWay),
+        *(TransferState, TransferStep),
+        *(JudicialOrgan, ReverseTransferState, ReverseTransferStep),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
@@ -152,6 +183,9 @@ SERVICE = Service(
         "a conference": CONFERENCE,
         "a resolution": RESOLUTION,
         "a proposal of accountability": ACCOUNTABILITY,
+        "a package": PACKAGE,
+        "a transfer": TRANSFER,
+        "a reverse transfer": REVERSE_TRANSFER,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -172,6 +206,7 @@ SERVICE = Service(
         (LayMonitorDismissed, on_lay_monitor),
     ],
     figures=MEASURES,
+    take=receipt_actions.take_messages,
     timers={
         ladder.REPLY_DUE: ladder.mark_overdue,
         ladder.DUE_SOON: ladder.remind,
@@ -190,6 +225,10 @@ SERVICE = Service(
         Resolution.clock.soon: resolution_actions.remind,
         Accountability.clock.due: accountability_actions.mark_overdue,
         Accountability.clock.soon: accountability_actions.remind,
+        attachment_actions.SWEEP: attachment_actions.sweep,
+        package_actions.CLOCK.timer: package_actions.mark_overdue,
+        transfer_actions.CLOCK.timer: transfer_actions.mark_overdue,
+        reverse_transfer_actions.CLOCK.timer: reverse_transfer_actions.mark_overdue,
     },
 )
 

@@ -10,6 +10,10 @@ COORDINATORS = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
 PARTIES = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT, Role.TOWNSHIP_SUPERVISION_OFFICE})
 """Who acts for a body that disputes something with another."""
 READERS = RAISERS | {Role.AGENCY_USER, Role.LINE_DEPARTMENT}
+BODIES = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
+"""Who acts for the body of their token."""
+BETWEEN = BODIES | SUPERVISORS
+"""Who hands something to another, receives it, or supervises that it arrives."""
 
 PERMISSIONS: Permissions = {
     "issue:raise": RAISERS,
@@ -76,4 +80,19 @@ PERMISSIONS: Permissions = {
     "resolution:read": COORDINATORS | PARTIES,
     "resolution:report": COORDINATORS | PARTIES,
     "resolution:check": COORDINATORS,
+    "attachment:read": BETWEEN,
+    "attachment:add": BETWEEN,
+    "package:read": BETWEEN,
+    "package:link": BETWEEN,
+    "package:confirm": BETWEEN,
+    "transfer:read": BETWEEN,
+    "transfer:register": BODIES,
+    "transfer:approve": BODIES,
+    "transfer:send": BODIES,
+    "transfer:answer": BODIES,
+    "transfer:urge": SUPERVISORS,
+    "reverse_transfer:read": BETWEEN,
+    "reverse_transfer:register": BODIES,
+    "reverse_transfer:decide": BODIES,
+    "reverse_transfer:reply": BODIES,
 }

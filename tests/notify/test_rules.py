@@ -18,7 +18,10 @@ from shared.events.escalation import (
     conferences,
     disputes,
     field_reports,
+    packages,
     resolutions,
+    reverse_transfers,
+    transfers,
 )
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
@@ -109,6 +112,9 @@ PLACES = {
     "bureau": "bureau_supervisor@",
 }
 
+SUBJECT_AND_TOWNSHIP_BODY = {f"{role}#{BODY}" for role in ("agency_user", "township_enforcement")}
+OF_SENDER, RECEIVER = {f"agency_user#{BODY}"}, {f"agency_user#{ANOTHER_BODY}"}
+ABOVE = {PLACES["district"]}
 OFFICE_AND_DISTRICT = {PLACES["township"], PLACES["district"]}
 
 # Fact, what matters in it, and rule → those who are told.
@@ -1109,6 +1115,46 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         field_reports.FieldReportOverdue,
         {"level": "township"},
         {"field_report_overdue": OFFICE_AND_DISTRICT},
+    ),
+    (packages.PackageSent, {}, {"package_sent": RECEIVER}),
+    (packages.PackageConfirmed, {}, {"package_confirmed": OF_SENDER}),
+    (packages.PackageOverdue, {}, {"package_overdue": OF_SENDER | RECEIVER}),
+    *(
+        (kind, {"level": "district"}, {f"transfer_{rule}": told})
+        for kind, rule, told in (
+            (transfers.TransferFound, "found", SUBJECT_AND_TOWNSHIP_BODY),
+            (transfers.TransferApproved, "approved", SUBJECT_AND_TOWNSHIP_BODY),
+            (transfers.TransferDeclined, "declined", SUBJECT_AND_TOWNSHIP_BODY | ABOVE),
+            (transfers.TransferReceived, "received", RECEIVER),
+            (transfers.TransferForwarded, "forwarded", SUBJECT_AND_TOWNSHIP_BODY),
+            (transfers.TransferFiled, "filed", SUBJECT_AND_TOWNSHIP_BODY),
+            (transfers.TransferRefused, "refused", SUBJECT_AND_TOWNSHIP_BODY | ABOVE),
+            (
+                transfers.TransferReconsiderationRequested,
+                "reconsideration_requested",
+                RECEIVER,
+            ),
+            (transfers.TransferUpheld, "upheld", SUBJECT_AND_TOWNSHIP_BODY | ABOVE),
+            (transfers.TransferSupervisionRequested, "supervision_requested", RECEIVER | ABOVE),
+            (transfers.TransferDismissed, "dismissed", SUBJECT_AND_TOWNSHIP_BODY),
+            (transfers.TransferGoodsHandedOver, "goods_handed_over", RECEIVER),
+            (transfers.TransferConcluded, "concluded", SUBJECT_AND_TOWNSHIP_BODY | ABOVE),
+            (transfers.TransferUrged, "urged", SUBJECT_AND_TOWNSHIP_BODY | RECEIVER),
+            (transfers.TransferOverdue, "overdue", SUBJECT_AND_TOWNSHIP_BODY | RECEIVER | ABOVE),
+        )
+    ),
+    *(
+        (kind, {"level": "district"}, {f"reverse_transfer_{rule}": told})
+        for kind, rule, told in (
+            (reverse_transfers.ReverseTransferRegistered, "registered", SUBJECT_AND_TOWNSHIP_BODY),
+            (reverse_transfers.ReverseTransferAccepted, "accepted", OF_SENDER),
+            (reverse_transfers.ReverseTransferDeclined, "declined", OF_SENDER | ABOVE),
+            (
+                reverse_transfers.ReverseTransferOverdue,
+                "overdue",
+                SUBJECT_AND_TOWNSHIP_BODY | ABOVE,
+            ),
+        )
     ),
     (
         supervision_officers.SupervisionCardExpired,

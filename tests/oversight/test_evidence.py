@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.oversight.evidence import actions, rules
+from services.oversight.evidence import actions
 from services.oversight.evidence.tables import Evidence, key_of
 from services.oversight.evidence_seals.rules import digest_of
+from shared.files import taking
 from shared.files.store import FileDamaged, Store
 from shared.timers import Timer
 from tests.oversight.documents import Documents
@@ -84,7 +85,7 @@ async def test_only_types_of_the_list_and_so_many_bytes_are_taken(
         refused(answer, 415, "evidence-type-not-allowed")
     empty = await upload(scene, "inspection", id, scene.supervisor, b"")
     refused(empty, 422, "evidence-empty")
-    monkeypatch.setattr(rules, "MOST_BYTES", 10)
+    monkeypatch.setattr(taking, "MOST_BYTES", 10)
     refused(await upload(scene, "inspection", id, scene.supervisor), 413, "evidence-too-large")
     assert await scene.oversight.facts("oversight.evidence.added.v1") == []
 

@@ -17,6 +17,12 @@ from services.escalation.field_reports import actions as field_reports
 from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder import actions as ladder
+from services.escalation.packages import actions as packages
+from services.escalation.packages.tables import Package
+from services.escalation.reverse_transfers import actions as reverse_transfers
+from services.escalation.reverse_transfers.tables import ReverseTransfer
+from services.escalation.transfers import actions as transfers
+from services.escalation.transfers.tables import Transfer
 from shared.clock import now
 from shared.law.tables import CALENDAR_CHANGED, calendar_of, forget
 from shared.timers import Timer, schedule
@@ -36,6 +42,14 @@ KINDS: tuple[tuple[Any, Any, Any], ...] = (
     (Complaint, _runs(Complaint, complaints.REPLY_DUE), complaints.recount),
     (FieldReport, _runs(FieldReport, field_reports.ANSWER_DUE), field_reports.recount),
     *((table, clocks.runs(table), clocks.recount) for table in CLOCKED),
+    *(
+        (table, _runs(table, clock.timer), clock.recount)
+        for table, clock in (
+            (Package, packages.CLOCK),
+            (Transfer, transfers.CLOCK),
+            (ReverseTransfer, reverse_transfers.CLOCK),
+        )
+    ),
 )
 
 

@@ -63,6 +63,8 @@ class Kind(Term):
     DISPUTE = "dispute", "执法争议"
     ACCOUNTABILITY = "accountability", "查处问责"
     CONFERENCE = "conference", "联席会议、交流会议"
+    PACKAGE = "package", "移交包"
+    TRANSFER = "transfer", "两法衔接"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     RULE_SET = "rule_set", "规则"
@@ -171,11 +173,7 @@ def state_of(*, read: bool, acknowledged: bool) -> State:
 
 def allowed_actions(state: State, *, archived: bool) -> list[str]:
     """What is left to do with a message."""
-    left = {
-        State.UNREAD: ["read", "acknowledge"],
-        State.READ: ["acknowledge"],
-        State.ACKNOWLEDGED: [],
-    }[state]
+    left = {State.UNREAD: ["read", "acknowledge"], State.READ: ["acknowledge"]}.get(state, [])
     return [*left, "unarchive" if archived else "archive"]
 
 

@@ -33,7 +33,9 @@ from shared.clock import now
 from shared.db import Database, new_id
 from shared.events.oversight.evidence import EvidenceAdded, EvidenceSealed
 from shared.facts import publish
+from shared.files import taking
 from shared.files.store import store_of
+from shared.files.taking import FileEmpty, limited, may_keep
 from shared.refusals import NotFound
 
 SWEEP = "evidence.sweep"
@@ -73,15 +75,15 @@ async def add(
 
     A crash between the two leaves a file that nobody knows, and a timer that takes it out.
     """
-    rules.may_keep(name=request.name, media_type=media_type)
+    may_keep(name=request.name, media_type=media_type)
     id = new_id()
     async with database.sessions() as before:
         await _may_add(before, actor, request)
         await timers.schedule(before, SWEEP, id, now(before) + SWEEP_AFTER)
         await before.commit()
-    written = await store_of(session).write(key_of(id), _limited(pieces))
+    written = await store_of(session).write(key_of(id), limited(pieces, most=taking.MOST_BYTES))
     if written.size == 0:
-        raise rules.FileEmpty
+        raise FileEmpty
     series_id, edition = await _may_add(session, actor, request)
     row = Evidence(
         id=id,
@@ -234,13 +236,3 @@ def _tell_sealed(session: AsyncSession, target: AboutSubject, sealed: EvidenceSe
         digest=sealed.digest,
     )
     publish(session, fact, at=target)
-
-
-async def _limited(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    size = 0
-    async for piece in pieces:
-        size += len(piece)
-        if size > rules.MOST_BYTES:
-            raise rules.FileTooLarge(most=rules.MOST_BYTES)
-        if piece:
-            yield piece

@@ -1,13 +1,13 @@
 """Evidence over HTTP: files in and out piece by piece, sets sealed."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 from sqlalchemy import select
 
 from services.oversight.evidence import actions
-from services.oversight.evidence.rules import ADD, ALLOWED, MOST_BYTES, SEAL
+from services.oversight.evidence.rules import ADD, SEAL
 from services.oversight.evidence.schemas import (
     EvidenceQuery,
     EvidenceUpload,
@@ -19,6 +19,7 @@ from services.oversight.evidence.tables import Evidence
 from shared.access.actor import Actor, May
 from shared.db import ReadSession, Session
 from shared.files.store import store_of
+from shared.files.taking import BODY, FILE, MOST_BYTES, media_type_of
 from shared.web import router as make_router
 from shared.web.attachments import streamed
 from shared.web.paging import Page, paginate
@@ -27,17 +28,6 @@ router = make_router("/oversight/v1/evidence", "evidence")
 seals = make_router("/oversight/v1/evidence-seals", "evidence")
 
 Reader = Annotated[Actor, May("evidence:read")]
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": f"The file itself, not a form: at most {MOST_BYTES // 1024 // 1024} MiB",
-        "content": dict.fromkeys(ALLOWED, BINARY),
-    }
-}
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file", "content": dict.fromkeys(ALLOWED, BINARY)}
-}
 
 
 @router.get("")
@@ -74,7 +64,7 @@ async def add_evidence(
     comes in. With `replaces` it is the next edition of a file, which stays. What comes
     once the evidence of an inspection is sealed says why, and the set is sealed anew with it.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = media_type_of(request.headers.get("content-type", ""))
     row = await actions.add(
         request.app.state.database,
         session,

@@ -1,7 +1,5 @@
 """What may be kept as evidence (证据材料), and when it can change no more (封存)."""
 
-from pathlib import PurePath
-
 from shared.refusals import Refused
 from shared.vocabulary import Term
 
@@ -16,20 +14,6 @@ class EvidenceTarget(Term):
 
 
 ADD, SEAL = "evidence:add", "evidence:seal"
-ALLOWED = {
-    "application/pdf": {".pdf"},
-    "image/jpeg": {".jpg", ".jpeg"},
-    "image/png": {".png"},
-    "audio/mpeg": {".mp3"},
-    "audio/wav": {".wav"},
-    "video/mp4": {".mp4"},
-    "text/plain": {".txt"},
-    "text/csv": {".csv"},
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {".docx"},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {".xlsx"},
-}
-"""By what they say they are, which proves nothing: no file is ever shown, only saved."""
-MOST_BYTES = 32 * 1024 * 1024
 OF_SUBJECTS = frozenset(
     {
         EvidenceTarget.FINDING,
@@ -46,27 +30,6 @@ class TargetUnknown(Refused):
     status = 422
     zh = "没有可由您附加材料的事项 {target_id}。"
     en = "There is no {target} {target_id} within your reach."
-
-
-class FileTypeNotAllowed(Refused):
-    code = "evidence-type-not-allowed"
-    status = 415
-    zh = "不接受该类型的文件（{media_type}，{name}）。"
-    en = "Files of the type {media_type} called {name} are not taken."
-
-
-class FileEmpty(Refused):
-    code = "evidence-empty"
-    status = 422
-    zh = "文件为空。"
-    en = "The file is empty."
-
-
-class FileTooLarge(Refused):
-    code = "evidence-too-large"
-    status = 413
-    zh = "文件超过 {most} 字节。"
-    en = "The file is larger than {most} bytes."
 
 
 class EvidenceReplaced(Refused):
@@ -101,12 +64,6 @@ class TargetConcealed(Refused):
     status = 409
     zh = "被监督单位尚未知悉该事项，不能封存。"
     en = "The subject does not know of it yet; it is sealed later."
-
-
-def may_keep(*, name: str, media_type: str) -> None:
-    """A type of the list, with a name that ends as it should."""
-    if PurePath(name).suffix.lower() not in ALLOWED.get(media_type, ()):
-        raise FileTypeNotAllowed(name=name, media_type=media_type)
 
 
 def may_come(*, sealed: bool, late_because: str | None) -> None:

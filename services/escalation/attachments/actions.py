@@ -1,0 +1,117 @@
+"""The verbs of attachments: take a file in, give it out."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.escalation.attachments.rules import AttachmentTargetUnknown
+from services.escalation.attachments.schemas import AttachmentUpload
+from services.escalation.attachments.tables import Attachment, key_of
+from services.escalation.matters.actions import sides_of
+from services.escalation.matters.rules import MatterKind, MatterNotYours, Side, sides_named
+from services.escalation.matters.tables import Matter
+from services.escalation.reverse_transfers.tables import ReverseTransfer
+from services.escalation.transfers.tables import Transfer
+from shared import timers
+from shared.access.actor import Actor
+from shared.access.visibility import load
+from shared.clock import now
+from shared.db import Database, new_id
+from shared.events.escalation.attachments import AttachmentAdded
+from shared.facts import publish
+from shared.files import taking
+from shared.files.store import store_of
+from shared.files.taking import FileEmpty, limited, may_keep
+from shared.refusals import NotFound
+
+SWEEP = "attachment.sweep"
+"""The timer of an upload: whatever is left of one that broke off is taken out again."""
+SWEEP_AFTER = timedelta(hours=1)
+
+TABLES: dict[MatterKind, type[Any]] = {
+    MatterKind.TRANSFER: Transfer,
+    MatterKind.REVERSE_TRANSFER: ReverseTransfer,
+}
+
+
+async def target_of(session: AsyncSession, actor: Actor, target: MatterKind, id: UUID) -> Matter:
+    """The matter that files belong to, if the caller may see it; else `NotFound`."""
+    row: Matter = await load(session, TABLES[target], id, actor)
+    return row
+
+
+async def add(
+    database: Database,
+    session: AsyncSession,
+    actor: Actor,
+    request: AttachmentUpload,
+    *,
+    media_type: str,
+    pieces: AsyncIterator[bytes],
+) -> Attachment:
+    """Keep a file: first in the store, then in the transaction that makes it known.
+
+    A crash between the two leaves a file that nobody knows, and a timer that takes it out.
+    """
+    may_keep(name=request.name, media_type=media_type)
+    id = new_id()
+    async with database.sessions() as before:
+        await _target(before, actor, request)
+        await timers.schedule(before, SWEEP, id, now(before) + SWEEP_AFTER)
+        await before.commit()
+    store = store_of(session)
+    written = await store.write(key_of(id), limited(pieces, most=taking.MOST_BYTES))
+    if written.size == 0:
+        raise FileEmpty
+    target = await _target(session, actor, request)
+    row = Attachment(
+        id=id,
+        target=request.target,
+        target_id=request.target_id,
+        kind=request.kind,
+        name=request.name,
+        media_type=media_type,
+        size=written.size,
+        sha256=written.sha256,
+        added_at=now(session),
+        added_by=actor.sub,
+    )
+    session.add(row)
+    await timers.cancel(session, SWEEP, id)
+    await session.flush()
+    told = {name: getattr(row, name) for name in ("target", "target_id", "kind", "sha256")}
+    publish(session, AttachmentAdded(attachment_id=id, **told), at=target)
+    return row
+
+
+async def read(session: AsyncSession, actor: Actor, id: UUID) -> Attachment:
+    """A file of a matter that the caller may see."""
+    row = await session.get(Attachment, id)
+    if row is None:
+        raise NotFound
+    await target_of(session, actor, MatterKind(row.target), row.target_id)
+    return row
+
+
+async def sweep(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: take out the file of an upload that never became known."""
+    if await session.get(Attachment, ref) is None:
+        await store_of(session).remove(key_of(ref))
+
+
+async def _target(session: AsyncSession, actor: Actor, request: AttachmentUpload) -> Matter:
+    """The matter, if the caller is one of those between whom it is."""
+    try:
+        target = await target_of(session, actor, request.target, request.target_id)
+    except NotFound:
+        raise AttachmentTargetUnknown(
+            target=request.target, target_id=str(request.target_id)
+        ) from None
+    third = target.procuratorate if isinstance(target, Transfer) else None
+    between = {Side.SENDER, Side.RECEIVER, Side.THIRD}
+    if not between & sides_of(target, actor, third):
+        raise MatterNotYours(sides=sides_named({Side.SENDER, Side.RECEIVER}))
+    return target
