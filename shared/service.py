@@ -53,6 +53,7 @@ EVERY_SERVICE: Permissions = {
         }
     ),
     "event:audit": frozenset({Role.AUDITOR}),
+    "dead_letter:read": frozenset({Role.SYSTEM_ADMIN}),
     "development:clock": frozenset({Role.BUREAU_SUPERVISOR, Role.SYSTEM_ADMIN}),
 }
 """Permissions of the routes that every service has."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from asyncpg import PostgresError
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -13,9 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.access.actor import Actor, May, Public, Role
-from shared.db import Session
+from shared.db import ReadSession, Session
 from shared.development import move_clock
 from shared.events import published
+from shared.facts.dead_letters import waiting
 from shared.facts.feed import FeedPage, follow, read_feed, readable
 from shared.refusals import Invalid, NotFound, Refused
 from shared.vocabulary import Term
@@ -85,6 +87,17 @@ class CursorAheadOfLog(Refused):
     )
 
 
+class DeadLetterView(View):
+    """Work in the background that failed for good; what it was about is not shown."""
+
+    id: UUID
+    kind: str = Field(description="`reaction` to a fact, `timer` or `intake`")
+    source: str
+    type: str = Field(description="Of the fact, or which timer")
+    attempts: int
+    failed_at: datetime
+
+
 class TermView(View):
     key: str
     label: str
@@ -125,6 +138,16 @@ def routes(service: str, vocabulary: dict[str, type[Term]], *, development: bool
             name: [TermView(key=term.value, label=term.label) for term in terms]
             for name, terms in sorted(vocabulary.items())
         }
+
+    @api.get("/dead-letters", tags=["health"])
+    async def list_dead_letters(
+        session: ReadSession, actor: Annotated[Actor, May("dead_letter:read")]
+    ) -> list[DeadLetterView]:
+        """What this service gave up and nobody had tried again yet, the oldest first, at most 200.
+
+        `xiejian dead-letters` shows why, and tries it again.
+        """
+        return [DeadLetterView.model_validate(one) for one in await waiting(session)]
 
     schemas = {name: kind.model_json_schema() for name, kind in published(service).items()}
 

@@ -365,6 +365,11 @@ _FIELDS: dict[str, Any] = {
     "account": "zhao",
     "term_from": date(2022, 7, 1),
     "term_to": date(2024, 6, 30),
+    # every service
+    "service": "registry",
+    "work": "reaction",
+    "fact_type": "escalation.issue.raised.v1",
+    "attempts": 5,
     # several
     "kind": "statutory",
     "division": "500106001",

@@ -133,6 +133,18 @@ def test_every_duty_belongs_to_somebody(lifecycles: Mapping[str, Lifecycle[Any]]
             assert not duty.whose or duty.whose & told, (name, event.type)
 
 
+def test_whoever_is_told_that_something_waits_has_a_duty() -> None:
+    """A new rule of messages that says 待… or 请… says also when it is done."""
+    opening = {rule.name for _, duty in EACH for found in duty.openings.values() for rule in found}
+    waits = {
+        rule.name
+        for found in TABLE.messages.by_event.values()
+        for rule in found
+        if rule.title[0].text.startswith(("待", "请"))
+    }
+    assert waits <= opening
+
+
 async def duties(service: ServiceUnderTest, token: str, path: str = "", **query: Any) -> list[Any]:
     answer = await service.get(f"{DUTIES_PATH}{path}", as_=token, params=query)
     assert answer.status_code == 200, answer.text

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ from shared.clock import SHANGHAI
 from shared.events.oversight.campaigns import CampaignPrepared
 from shared.events.oversight.findings import FindingConfirmed
 from shared.events.oversight.rectifications import RectificationOverdue
+from shared.events.registry.dead_letters import DeadLetterBuried as RegistryBuried
 from shared.events.registry.subjects import SubjectSubmitted
+from shared.facts.dead_letters import bury
 from shared.facts.relay import _SEQUENCE, _cursor
 from shared.settings import Settings
 from tests.notify.examples import DISTRICT, TOWNSHIP, example
@@ -365,8 +367,8 @@ async def test_what_is_chosen_is_sent_and_at_night_only_what_is_urgent(house: Ho
     assert (await house.call("GET", "/preferences", house.zhao))["chosen"] is False
 
 
-NIGHT = Quiet(**{"from": time(22), "to": time(7)})
-NAP = Quiet(**{"from": time(12), "to": time(14), "urgent_breaks": False})
+NIGHT = Quiet(start="22:00", end="07:00")
+NAP = Quiet(start="12:00", end="14:00", urgent_breaks=False)
 
 
 @pytest.mark.parametrize(
@@ -550,3 +552,34 @@ async def test_gateways_and_templates_are_walked(house: House) -> None:
         callers={"colleague": house.colleague, "bureau": house.bureau},
         bodies={"change": lambda thing: {"text": f"{thing['version']} {{{{ link }}}}"}},
     ).run(seed=2, steps=16, alive=1)
+
+
+async def test_who_runs_the_system_is_told_of_what_it_gave_up(house: House) -> None:
+    """Of every service, notify included, and by a letter where there is an address."""
+    admin = {**ZHAO, "sub": "admin", "role": "system_admin", "division": "50", "phone": None}
+    await house.load(house.bureau, admin)
+    await house.notify.react(example(RegistryBuried))
+    async with house.notify.session() as session:
+        bury(
+            session,
+            kind="timer",
+            source="notify",
+            fact_type="circular.deliver",
+            body=b"{}",
+            error=ValueError("no such circular"),
+            attempts=5,
+        )
+        await session.commit()
+    await house.settle()
+    await house.settle()  # the message of its own is in the log by now
+    inbox = (await house.call("GET", "/messages", house.admin))["items"]
+    assert [one["link"] for one in inbox] == [
+        "/notify/v1/dead-letters",
+        "/registry/v1/dead-letters",
+    ]
+    assert "circular.deliver" in inbox[0]["title"] and "no such" not in json.dumps(inbox)
+    assert [letter["Subject"][:4] for _, letter in house.office.got] == ["【重要】"] * 2
+    (letter,) = await house.call("GET", "/dead-letters", house.admin)
+    assert (letter["kind"], letter["type"], letter["attempts"]) == ("timer", "circular.deliver", 5)
+    await house.call("GET", "/dead-letters", house.bureau, 403)
+    assert (await house.call("GET", "/messages", house.bureau))["items"] == []

@@ -23,6 +23,7 @@ from shared.events.escalation import (
     reverse_transfers,
     transfers,
 )
+from shared.events.escalation import dead_letters as dead_escalation
 from shared.events.escalation import issues as e
 from shared.events.oversight import (
     acts,
@@ -42,6 +43,7 @@ from shared.events.oversight import (
     risks,
     warnings,
 )
+from shared.events.oversight import dead_letters as dead_oversight
 from shared.events.oversight.findings import (
     FindingCommented,
     FindingCommentsEnded,
@@ -95,6 +97,7 @@ from shared.events.registry import (
     teams,
     trainings,
 )
+from shared.events.registry import dead_letters as dead_registry
 from shared.events.registry.suspension_requests import SuspensionRequestReceived
 from shared.refusals import Misconfigured
 from tests.notify.examples import ANOTHER_BODY, BODY, CITY, DISTRICT, TOWNSHIP, example
@@ -119,6 +122,14 @@ OFFICE_AND_DISTRICT = {PLACES["township"], PLACES["district"]}
 
 # Fact, what matters in it, and rule → those who are told.
 CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
+    *(
+        (kind, {}, {f"{kind.type.split('.')[0]}_dead_letter": {"system_admin@"}})
+        for kind in (
+            dead_registry.DeadLetterBuried,
+            dead_oversight.DeadLetterBuried,
+            dead_escalation.DeadLetterBuried,
+        )
+    ),
     (subjects.SubjectSubmitted, {}, {"subject_submitted": {"district_supervisor@500106"}}),
     (subjects.SubjectReviewed, {"state": "draft"}, {"subject_sent_back": SUBJECT_AND_TOWNSHIP}),
     (subjects.SubjectReviewed, {"state": "under_review"}, {}),

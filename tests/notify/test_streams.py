@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from deploy.embedded import Postgres
+from services.notify.holders.rules import keys
+from services.notify.holders.tables import Holder
 from services.notify.streams import actions
 from services.notify.streams.actions import Start, Streams
 from shared.access.actor import Actor, Role
@@ -121,6 +123,32 @@ def replica(notify: ServiceUnderTest, postgres: Postgres, key_file: Path) -> Rep
         return listening(application(settings, "notify"))
 
     return start
+
+
+@pytest.fixture(autouse=True)
+async def holders(notify: ServiceUnderTest) -> None:
+    """Each office is somebody's: a vacancy would leave a fact of its own in the log."""
+    offices = {
+        "50": "bureau_supervisor",
+        "500106": "district_supervisor",
+        "500106001": "township_supervision_office",
+    }
+    moment = datetime.now(UTC)
+    async with notify.session() as session:
+        for division, role in offices.items():
+            session.add(
+                Holder(
+                    sub=role,
+                    name=role,
+                    role=role,
+                    division=division,
+                    organisation="",
+                    keys=list(keys(role, division, "", role)),
+                    source="test",
+                    seen_at=moment,
+                )
+            )
+        await session.commit()
 
 
 async def overdue(notify: ServiceUnderTest, number: str, level: str = "district") -> None:

@@ -61,6 +61,7 @@ UNSCOPED = {
     "/oversight/v1/finding-codes": "the code book is the same for all",
     "/notify/v1/stream": "told apart line by line: tested over a real connection",
     "/{service}/v1/me": "the caller",
+    "/{service}/v1/dead-letters": "that work failed, not what it was about; for who runs it",
     "/{service}/v1/tickets": "the caller",
     "/{service}/v1/vocabulary": "the same for all",
     "/{service}/v1/figures/measures": "what can be counted, not what was",

@@ -55,6 +55,7 @@ OF_ADMINISTRATORS = {
     *("division:read", "policy:read", "rule_set:read", "programme:read"),
     # Who runs the system is told of what it gave up, and sees to channels and to the directory.
     *("message:read", "message:acknowledge", "contact:manage", "vacancy:read", "gateway:manage"),
+    "dead_letter:read",
 }
 
 

@@ -86,13 +86,16 @@ class CodeTooSoon(Refused):
     en = "A code was sent a moment ago; wait before the next."
 
 
+HourMinute = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
+
+
 class Quiet(BaseModel):
     """From when until when nothing is sent (Asia/Shanghai), also over midnight."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    start: time = Field(alias="from")
-    end: time = Field(alias="to")
+    start: HourMinute = Field(alias="from")
+    end: HourMinute = Field(alias="to")
     urgent_breaks: bool = True
 
 
@@ -161,7 +164,7 @@ def not_before(moment: datetime, quiet: Quiet, urgency: str) -> datetime:
     if urgency == Urgency.URGENT and quiet.urgent_breaks:
         return moment
     local = moment.astimezone(SHANGHAI)
-    at, start, end = local.time(), quiet.start, quiet.end
+    at, start, end = local.time(), *map(time.fromisoformat, (quiet.start, quiet.end))
     if start <= end:
         if not start <= at < end:
             return moment

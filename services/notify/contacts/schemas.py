@@ -91,7 +91,7 @@ EXAMPLE: dict[str, Any] = {
             "urgencies": ["important", "urgent"],
         }
     ],
-    "quiet": {"from": "22:00:00", "to": "07:00:00", "urgent_breaks": True},
+    "quiet": {"from": "22:00", "to": "07:00", "urgent_breaks": True},
 }
 
 

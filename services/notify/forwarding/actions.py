@@ -5,6 +5,7 @@ sent, so each message is looked at once, whichever replica does it. Nobody waits
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -33,15 +34,25 @@ from services.notify.gateways.rules import Channel
 from services.notify.holders import actions as holders
 from services.notify.holders.rules import EMAIL_AS, PHONE_AS
 from services.notify.holders.tables import Holder, Vacancy
-from services.notify.messages.rules import Reach
+from services.notify.messages import actions as inbox
+from services.notify.messages.rules import (
+    LONGEST_TITLE,
+    Addressee,
+    Draft,
+    Kind,
+    Reach,
+    Urgency,
+)
 from services.notify.messages.tables import Message, MessageReceipt
 from services.notify.templates import actions as templates
 from services.notify.templates.rules import NoContactToTest
-from shared.access.actor import Actor
+from shared.access.actor import Actor, Role
 from shared.access.visibility import unscoped
 from shared.clock import now
-from shared.db import Database
+from shared.db import Database, Scope
+from shared.events.notify.dead_letters import DeadLetterBuried
 from shared.events.notify.messages import MessageAddressed
+from shared.facts import parse_time
 from shared.facts.tables import EventLog
 from shared.retries import Backoff, Bell
 from shared.settings import Settings
@@ -100,7 +111,10 @@ class Forwarder:
             found = await _addressed(session, mark.log_index) if end > mark.log_index else []
             await self._send_on(session, [message for _, message in found])
             full = len(found) == PAGE
-            mark.log_index = found[-1][0] if full else max(end, mark.log_index)
+            upto = found[-1][0] if full else max(end, mark.log_index)
+            if upto > mark.log_index:
+                await _tell_operators(session, mark.log_index, upto)
+            mark.log_index = upto
             on = await dispatches.channels_on(session, self._settings)
             for channel in Channel:
                 self._channels.labels(channel.value).set(channel in on)
@@ -258,6 +272,38 @@ async def _addressed(session: AsyncSession, after: int) -> list[tuple[int, Messa
         .limit(PAGE)
     )
     return [(log_index, message) for log_index, message in found]
+
+
+async def _tell_operators(session: AsyncSession, after: int, upto: int) -> None:
+    """Of what this service itself gave up, whose facts no rule of messages hears."""
+    buried = await session.scalars(
+        select(EventLog.event).where(
+            EventLog.log_index > after,
+            EventLog.log_index <= upto,
+            EventLog.type == DeadLetterBuried.type,
+            unscoped(EventLog, reason="who runs the system is told of what it gave up"),
+        )
+    )
+    for body in buried:
+        told = json.loads(body)
+        fact = DeadLetterBuried.model_validate(told["data"])
+        inbox.address(
+            session,
+            Draft(
+                rule="notify_dead_letter",
+                kind=Kind.OPERATION,
+                urgency=Urgency.IMPORTANT,
+                to=Addressee(Reach.CITY, Role.SYSTEM_ADMIN, Scope()),
+                title=f"后台任务失败:notify {fact.fact_type}"[:LONGEST_TITLE],
+                body=f"消息服务(notify)的后台任务({fact.work},{fact.fact_type})"
+                f"尝试{fact.attempts}次仍未成功,已暂存。"
+                "请用 xiejian dead-letters notify list 查看原因,处理后重新执行。",
+                link="/notify/v1/dead-letters",
+            ),
+            event=fact.type,
+            caused_by=UUID(told["id"]),
+            occurred_at=parse_time(told["time"]),
+        )
 
 
 async def _vacant(session: AsyncSession) -> int:

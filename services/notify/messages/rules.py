@@ -74,6 +74,7 @@ class Kind(Term):
     RESPONSIBILITY = "responsibility", "执法责任制"
     CIRCULAR = "circular", "通报"
     WEBHOOK = "webhook", "系统推送"
+    OPERATION = "operation", "系统运行"
 
 
 class Urgency(Term):
@@ -351,9 +352,6 @@ class Rules:
         if field == PLACE:
             return place
         return in_words(getattr(event, field), self.labels.get(field, {}))
-
-
-# From the one to the other.
 
 
 def published() -> dict[str, type[Event]]:
