@@ -1,7 +1,6 @@
 """Taking acts in, a chunk at a time: merged, settled, written, counted and told of in one
 transaction."""
 
-import json
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +9,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import (
+    LargeBinary,
     Select,
     Table,
     Update,
@@ -220,7 +221,7 @@ async def write(
     there = [change for change in changes if change.old is not None]
     if there:
         names = _differing(there)
-        acts = _encode([_as_json(change.new, names) for change in there])
+        acts = _as_json([change.new for change in there], names)
         await session.execute(_change(names), {"acts": acts})
     if different := [change for change in there if change.fields]:
         await copy_lines(
@@ -291,6 +292,7 @@ _DROP = text("SELECT drop_act_months(CAST(:before AS date))")
 _MAKE = text("SELECT make_act_months(CAST(:months AS date[]))")
 
 _NULLABLE = frozenset(column.name for column in _acts.columns if column.nullable)
+_BYTES = frozenset(column.name for column in _acts.columns if isinstance(column.type, LargeBinary))
 _LISTS = frozenset(column.name for column in _acts.columns if isinstance(column.type, JSONB))
 
 
@@ -307,11 +309,8 @@ def _lines(acts: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
     return list(filled), copy_columns(filled.values())
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def _json(value: Any) -> str:
-    return _encode(value) if value else "{}" if isinstance(value, dict) else "[]"
+    return to_json(value).decode() if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def _differing(changes: Sequence[Changed]) -> tuple[str, ...]:
@@ -324,8 +323,14 @@ def _differing(changes: Sequence[Changed]) -> tuple[str, ...]:
     return tuple(name for name in _COLUMNS if name in names)
 
 
-def _as_json(act: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {"id": str(act["id"]), **{name: _written(act[name]) for name in names}}
+def _as_json(acts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    """These columns of acts, and their ids, as `jsonb_populate_recordset` reads them."""
+    told, read = ("id", *names), itemgetter("id", *names)
+    rows = [dict(zip(told, read(act), strict=True)) for act in acts]
+    for name in _BYTES.intersection(names):
+        for row in rows:
+            row[name] = _written(row[name])
+    return to_json(rows).decode()
 
 
 def _written(value: Any) -> Any:
@@ -341,21 +346,19 @@ def _written(value: Any) -> Any:
 
 
 # Of the party, history says that it was changed, not from what to what.
-_UNSAID = frozenset({"party_sealed", "party_digest", "party_key", "told", "changed_at", "batch_id"})
+_UNSAID = frozenset(
+    {"party_sealed", "party_digest", "party_key", "told", "changed_at", "batch_id", "version"}
+)
+_SAID = tuple(name for name in _COLUMNS if name not in _UNSAID)
+_said = itemgetter(*_SAID)
 
 
 def _change_line(change: Changed, batch_id: UUID | None) -> str:
     old, new = change.old, change.new
     assert old is not None
-    names = [
-        name
-        for name in _COLUMNS
-        if name not in _UNSAID and name != "version" and old[name] != new[name]
-    ]
-    before, after = (
-        json.dumps({name: _written(act[name]) for name in names}, ensure_ascii=False)
-        for act in (old, new)
-    )
+    both = zip(_SAID, _said(old), _said(new), strict=True)
+    names = [name for name, was, is_ in both if was is not is_ and was != is_]
+    before, after = (_json({name: _written(act[name]) for name in names}) for act in (old, new))
     return copy_line(
         (new["id"], new["version"], batch_id, new["changed_at"], change.reason, before, after)
     )
