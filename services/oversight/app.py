@@ -116,6 +116,8 @@ from services.oversight.findings import routes as findings
 from services.oversight.findings.actions import COMMENTS_END, end_comments
 from services.oversight.findings.rules import LIFECYCLE as FINDING
 from services.oversight.findings.rules import FindingState, LinkKind, Severity
+from services.oversight.indicators import routes as indicators
+from services.oversight.indicators.rules import Aim, Better
 from services.oversight.inspection_checklists import routes as inspection_checklists
 from services.oversight.inspection_checklists.rules import Outcome, Receipt
 from services.oversight.inspections import routes as inspections
@@ -192,6 +194,7 @@ SERVICE = Service(
         warnings.router,
         coverage.router,
         statistics.router,
+        indicators.router,
         *annual_statistics.routers,
         campaigns.router,
         campaign_progress.router,
@@ -254,6 +257,8 @@ SERVICE = Service(
         CoverageKind,
         GapReason,
         AnnualStatisticsState,
+        Aim,
+        Better,
         CampaignState,
         Ground,
         Recurrence,

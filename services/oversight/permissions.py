@@ -41,6 +41,7 @@ PERMISSIONS: Permissions = {
     "warning:answer": SUPERVISED,
     "warning:handle": SUPERVISORS,
     "coverage:read": READERS,
+    "indicator:read": SUPERVISORS | {Role.INTEGRATION},
     "statistics:read": READERS,
     # Whole tables of a division, before they are public.
     "annual_statistics:read": SUPERVISORS | {Role.INTEGRATION},

@@ -108,6 +108,12 @@ def within(place: Any, division: str, day: date) -> ColumnElement[bool]:
     return or_(place == division, place.in_(below))
 
 
+def district_of_place(place: Any, day: date) -> tuple[Any, tuple[Any, Any]]:
+    """The district that counts' smallest division lies in on a day, and the outer join it takes."""
+    lies_in = and_(Division.code == place, Division.level == "township", in_force(day))
+    return func.coalesce(Division.parent, place), (Division, lies_in)
+
+
 def in_force(day: date) -> ColumnElement[bool]:
     """The records of divisions that were true on a day."""
     ends = Division.valid_to

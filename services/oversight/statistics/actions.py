@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.oversight.act_counts.actions import in_force, seen, within
+from services.oversight.act_counts.actions import district_of_place, seen, within
 from services.oversight.act_counts.tables import ActYear
 from services.oversight.act_references.tables import ListedItemView
 from services.oversight.coverage_counts.rules import CoverageKind
@@ -188,8 +188,7 @@ async def _sums(
         .group_by(literal_column("1"), year.stage, year.kind, year.result)
     )
     if key is _DISTRICT:
-        lies_in = and_(Division.code == year.place, Division.level == "township", in_force(day))
-        statement = statement.outerjoin(Division, lies_in)
+        statement = statement.outerjoin(*district_of_place(year.place, day)[1])
     if asked.division is not None:
         statement = statement.where(within(year.place, asked.division, day))
     if codes is not None:
