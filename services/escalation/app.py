@@ -58,6 +58,9 @@ from services.escalation.field_reports import routes as field_reports
 from services.escalation.field_reports.rules import LIFECYCLE as FIELD_REPORT
 from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
 from services.escalation.figures import MEASURES
+from services.escalation.issue_attachments import actions as issue_attachment_actions
+from services.escalation.issue_attachments import routes as issue_attachments
+from services.escalation.issue_attachments.rules import IssueAttachmentKind
 from services.escalation.issue_batches import routes as issue_batches
 from services.escalation.issue_batches.schemas import BatchAction
 from services.escalation.issue_links import routes as issue_links
@@ -150,6 +153,7 @@ SERVICE = Service(
         assignments.router,
         issue_links.router,
         issue_batches.router,
+        issue_attachments.router,
         disputes.router,
         conferences.router,
         resolutions.router,
@@ -163,7 +167,7 @@ SERVICE = Service(
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
-        *(DeadlineState, AssignmentState, LinkKind, BatchAction),
+        *(DeadlineState, AssignmentState, LinkKind, BatchAction, IssueAttachmentKind),
         *(ComplaintChannel, ComplaintKind, ComplaintState, Outcome, RefusalGround, ReplyMethod),
         *(FieldReportKind, FieldReportState),
         *(DisputeKind, DisputeOutcome, DisputeRefusalGround, DisputeState),
@@ -226,6 +230,7 @@ SERVICE = Service(
         Accountability.clock.due: accountability_actions.mark_overdue,
         Accountability.clock.soon: accountability_actions.remind,
         attachment_actions.SWEEP: attachment_actions.sweep,
+        issue_attachment_actions.SWEEP: issue_attachment_actions.sweep,
         package_actions.CLOCK.timer: package_actions.mark_overdue,
         transfer_actions.CLOCK.timer: transfer_actions.mark_overdue,
         reverse_transfer_actions.CLOCK.timer: reverse_transfer_actions.mark_overdue,

@@ -16,11 +16,15 @@ from services.escalation.complaints.rules import (
     Outcome,
 )
 from services.escalation.complaints.tables import Complaint
+from services.escalation.disputes.rules import DisputeKind, DisputeState
+from services.escalation.disputes.tables import Dispute
 from services.escalation.field_reports.rules import FieldReportKind, FieldReportState
 from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.rules import IssueKind, IssueSeverity, IssueSource, IssueState
 from services.escalation.issues.tables import Issue, issues_seen_by
 from services.escalation.ladder.rules import IssueLevel
+from services.escalation.resolutions.rules import ResolutionState
+from services.escalation.resolutions.tables import Resolution
 from shared.access.actor import Actor
 from shared.figures import PLACES, Dimension, Measure
 
@@ -149,5 +153,25 @@ MEASURES: Sequence[Measure] = (
         on="assigned_at",
         days="assigned",
         by=(*PLACES, Dimension("state", AssignmentState)),
+    ),
+    Measure(
+        "disputes_opened",
+        "提出的执法争议",
+        Dispute,
+        "/escalation/v1/disputes",
+        "dispute:read",
+        on="opened_at",
+        days="opened",
+        by=(*PLACES, Dimension("state", DisputeState), Dimension("kind", DisputeKind)),
+    ),
+    Measure(
+        "resolutions_assigned",
+        "会议议定事项",
+        Resolution,
+        "/escalation/v1/resolutions",
+        "resolution:read",
+        on="assigned_at",
+        days="assigned",
+        by=(*PLACES, Dimension("state", ResolutionState)),
     ),
 )

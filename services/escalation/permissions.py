@@ -17,6 +17,7 @@ BETWEEN = BODIES | SUPERVISORS
 
 PERMISSIONS: Permissions = {
     "issue:raise": RAISERS,
+    "issue:attach": RAISERS | {Role.AGENCY_USER},
     "issue:read": READERS,
     "issue:read_history": READERS - {Role.LAY_MONITOR},
     "complaint:receive": SUPERVISORS | {Role.INTEGRATION},

@@ -1,10 +1,18 @@
 """What files are taken in from people: which types, how large. What they say they are proves
 nothing, so no file is ever shown, only saved."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared import timers
+from shared.clock import now
+from shared.db import Database
+from shared.files.store import Written, store_of
 from shared.refusals import Refused
 
 ALLOWED = {
@@ -78,3 +86,35 @@ async def limited(pieces: AsyncIterator[bytes], *, most: int) -> AsyncIterator[b
             raise FileTooLarge(most=most)
         if piece:
             yield piece
+
+
+SWEEP_AFTER = timedelta(hours=1)
+
+
+async def take_in(
+    database: Database,
+    session: AsyncSession,
+    key: str,
+    *,
+    name: str,
+    media_type: str,
+    pieces: AsyncIterator[bytes],
+    may: Callable[[AsyncSession], Awaitable[None]],
+    sweep: tuple[str, UUID],
+) -> Written:
+    """Keep a file under `key`, before the request's own transaction makes it known.
+
+    `may` refuses before anything is read, in a transaction that is over when the file comes: none
+    is open for as long as an upload takes, so the caller asks once more. A crash in between leaves
+    a file that nobody knows, and `sweep`, a timer (kind and id) that takes it out again.
+    """
+    may_keep(name=name, media_type=media_type)
+    async with database.sessions() as before:
+        await may(before)
+        await timers.schedule(before, *sweep, now(before) + SWEEP_AFTER)
+        await before.commit()
+    written = await store_of(session).write(key, limited(pieces, most=MOST_BYTES))
+    if written.size == 0:
+        raise FileEmpty
+    await timers.cancel(session, *sweep)
+    return written

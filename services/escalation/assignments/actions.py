@@ -11,7 +11,7 @@ from services.escalation.assignments import rules
 from services.escalation.assignments.rules import LONGEST, AssignmentState
 from services.escalation.assignments.schemas import AssignmentRequest, part_of
 from services.escalation.assignments.tables import Assignment
-from services.escalation.issues.actions import held
+from services.escalation.handling.actions import held
 from services.escalation.issues.rules import EDITIONS
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder.actions import note

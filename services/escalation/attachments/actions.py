@@ -1,7 +1,7 @@
 """The verbs of attachments: take a file in, give it out."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,21 +15,18 @@ from services.escalation.matters.rules import MatterKind, MatterNotYours, Side, 
 from services.escalation.matters.tables import Matter
 from services.escalation.reverse_transfers.tables import ReverseTransfer
 from services.escalation.transfers.tables import Transfer
-from shared import timers
 from shared.access.actor import Actor
 from shared.access.visibility import load
 from shared.clock import now
 from shared.db import Database, new_id
 from shared.events.escalation.attachments import AttachmentAdded
 from shared.facts import publish
-from shared.files import taking
 from shared.files.store import store_of
-from shared.files.taking import FileEmpty, limited, may_keep
+from shared.files.taking import take_in
 from shared.refusals import NotFound
 
 SWEEP = "attachment.sweep"
 """The timer of an upload: whatever is left of one that broke off is taken out again."""
-SWEEP_AFTER = timedelta(hours=1)
 
 TABLES: dict[MatterKind, type[Any]] = {
     MatterKind.TRANSFER: Transfer,
@@ -52,20 +49,22 @@ async def add(
     media_type: str,
     pieces: AsyncIterator[bytes],
 ) -> Attachment:
-    """Keep a file: first in the store, then in the transaction that makes it known.
-
-    A crash between the two leaves a file that nobody knows, and a timer that takes it out.
-    """
-    may_keep(name=request.name, media_type=media_type)
+    """Keep a file: first in the store, then in the transaction that makes it known."""
     id = new_id()
-    async with database.sessions() as before:
-        await _target(before, actor, request)
-        await timers.schedule(before, SWEEP, id, now(before) + SWEEP_AFTER)
-        await before.commit()
-    store = store_of(session)
-    written = await store.write(key_of(id), limited(pieces, most=taking.MOST_BYTES))
-    if written.size == 0:
-        raise FileEmpty
+
+    async def may(early: AsyncSession) -> None:
+        await _target(early, actor, request)
+
+    written = await take_in(
+        database,
+        session,
+        key_of(id),
+        name=request.name,
+        media_type=media_type,
+        pieces=pieces,
+        may=may,
+        sweep=(SWEEP, id),
+    )
     target = await _target(session, actor, request)
     row = Attachment(
         id=id,
@@ -80,7 +79,6 @@ async def add(
         added_by=actor.sub,
     )
     session.add(row)
-    await timers.cancel(session, SWEEP, id)
     await session.flush()
     told = {name: getattr(row, name) for name in ("target", "target_id", "kind", "sha256")}
     publish(session, AttachmentAdded(attachment_id=id, **told), at=target)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.escalation.handling import actions as handling
 from services.escalation.issue_batches.schemas import BatchAction, BatchRequest, BatchResult
-from services.escalation.issues import actions as issues
 from services.escalation.issues.tables import Issue
 from shared.access.actor import Actor
 from shared.refusals import Refused
@@ -14,12 +14,12 @@ from shared.refusals import Refused
 Verb = Callable[[AsyncSession, UUID, Actor, str], Awaitable[Issue]]
 
 VERBS: Mapping[BatchAction, Verb] = {
-    BatchAction.TRIAGE: lambda s, id, a, why: issues.triage(s, id, a, text=why),
-    BatchAction.APPROVE: lambda s, id, a, why: issues.approve(s, id, a),
-    BatchAction.URGE: lambda s, id, a, why: issues.urge(s, id, a, reason=why),
-    BatchAction.EXTEND: lambda s, id, a, why: issues.extend(s, id, a, reason=why),
-    BatchAction.RETURN: lambda s, id, a, why: issues.send_back(s, id, a, reason=why),
-    BatchAction.CLOSE: lambda s, id, a, why: issues.close(s, id, a, text=why),
+    BatchAction.TRIAGE: lambda s, id, a, why: handling.triage(s, id, a, text=why),
+    BatchAction.APPROVE: lambda s, id, a, why: handling.approve(s, id, a),
+    BatchAction.URGE: lambda s, id, a, why: handling.urge(s, id, a, reason=why),
+    BatchAction.EXTEND: lambda s, id, a, why: handling.extend(s, id, a, reason=why),
+    BatchAction.RETURN: lambda s, id, a, why: handling.send_back(s, id, a, reason=why),
+    BatchAction.CLOSE: lambda s, id, a, why: handling.close(s, id, a, text=why),
 }
 
 

@@ -6,11 +6,12 @@ from sqlalchemy import exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from services.escalation.handling.actions import held
 from services.escalation.issue_links import rules
 from services.escalation.issue_links.rules import LinkKind
 from services.escalation.issue_links.schemas import LinkQuery, LinkRequest
 from services.escalation.issue_links.tables import IssueLink
-from services.escalation.issues.actions import Found, find, held
+from services.escalation.issues.actions import Found, find
 from services.escalation.issues.rules import EDITIONS, UNFINISHED, IssueState
 from services.escalation.issues.tables import Issue, issues_seen_by
 from services.escalation.ladder import actions as ladder

@@ -7,6 +7,7 @@ from fastapi import Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.db import OneStatement
+from services.escalation.handling import actions as handling
 from services.escalation.issues import actions
 from services.escalation.issues.schemas import (
     DecisionRequest,
@@ -107,7 +108,7 @@ async def triage_issue(
 ) -> IssueView:
     """Accept it (受理): the level that has it takes it up."""
     text = body.note if body else None
-    return await _view(session, await actions.triage(session, id, actor, text=text), actor)
+    return await _view(session, await handling.triage(session, id, actor, text=text), actor)
 
 
 @router.post("/{id}/escalate")
@@ -123,7 +124,7 @@ async def escalate_issue(
     `to: bureau` it is the direct report (直报) of a district that takes part in the pilot, or of
     its successor, on a new situation; no deadline needs to have passed.
     """
-    issue = await actions.escalate(
+    issue = await handling.escalate(
         session, id, actor, reason=body.reason, direct=body.to is not None
     )
     return await _view(session, issue, actor)
@@ -134,7 +135,7 @@ async def approve_issue_escalation(
     session: Session, actor: Annotated[Actor, May("issue:approve")], id: UUID
 ) -> IssueView:
     """Let it go up (批准上报), as another person of the level than the one who proposed it."""
-    return await _view(session, await actions.approve(session, id, actor), actor)
+    return await _view(session, await handling.approve(session, id, actor), actor)
 
 
 @router.post("/{id}/decline")
@@ -143,7 +144,7 @@ async def decline_issue_escalation(
 ) -> IssueView:
     """Do not let it go up: the level goes on with it."""
     return await _view(
-        session, await actions.decline(session, id, actor, reason=body.reason), actor
+        session, await handling.decline(session, id, actor, reason=body.reason), actor
     )
 
 
@@ -155,7 +156,9 @@ async def extend_issue(
 
     By a level above it; the Bureau, above which is none, by itself.
     """
-    return await _view(session, await actions.extend(session, id, actor, reason=body.reason), actor)
+    return await _view(
+        session, await handling.extend(session, id, actor, reason=body.reason), actor
+    )
 
 
 @router.post("/{id}/urge")
@@ -163,7 +166,7 @@ async def urge_issue(
     session: Session, actor: Annotated[Actor, May("issue:urge")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Urge the level that has it (督办), as a level above it."""
-    return await _view(session, await actions.urge(session, id, actor, reason=body.reason), actor)
+    return await _view(session, await handling.urge(session, id, actor, reason=body.reason), actor)
 
 
 @router.post("/{id}/withdraw")
@@ -171,7 +174,7 @@ async def withdraw_issue(
     session: Session, actor: Annotated[Actor, May("issue:withdraw")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Take it back (撤回), by the division where it arose, before it is decided."""
-    issue = await actions.withdraw(session, id, actor, reason=body.reason)
+    issue = await handling.withdraw(session, id, actor, reason=body.reason)
     return await _view(session, issue, actor)
 
 
@@ -180,7 +183,9 @@ async def reopen_issue(
     session: Session, actor: Annotated[Actor, May("issue:reopen")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Take a closed issue up again, at the level that decided, with a new deadline."""
-    return await _view(session, await actions.reopen(session, id, actor, reason=body.reason), actor)
+    return await _view(
+        session, await handling.reopen(session, id, actor, reason=body.reason), actor
+    )
 
 
 @router.get("/{id}/decisions")
@@ -191,7 +196,7 @@ async def list_issue_decisions(
     paging: Annotated[Paging, Query()],
 ) -> Page[DecisionView]:
     """The decisions on an issue (决定), oldest first; after a reopening there are several."""
-    rows, cursor, count = await actions.decisions(session, id, actor, paging)
+    rows, cursor, count = await handling.decisions(session, id, actor, paging)
     items = [DecisionView.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=cursor, count=count)
 
@@ -202,7 +207,7 @@ async def return_issue(
 ) -> IssueView:
     """Send it back (退回) to the level below that it came from, where a new deadline begins."""
     return await _view(
-        session, await actions.send_back(session, id, actor, reason=body.reason), actor
+        session, await handling.send_back(session, id, actor, reason=body.reason), actor
     )
 
 
@@ -211,7 +216,7 @@ async def pause_issue(
     session: Session, actor: Annotated[Actor, May("issue:pause")], id: UUID, body: ReasonRequest
 ) -> IssueView:
     """Stop the clock, while something outside is waited for."""
-    return await _view(session, await actions.pause(session, id, actor, reason=body.reason), actor)
+    return await _view(session, await handling.pause(session, id, actor, reason=body.reason), actor)
 
 
 @router.post("/{id}/resume")
@@ -223,7 +228,7 @@ async def resume_issue(
 ) -> IssueView:
     """Let the clock go on: the deadline moves by what was left of it at the pause."""
     text = body.note if body else None
-    return await _view(session, await actions.resume(session, id, actor, text=text), actor)
+    return await _view(session, await handling.resume(session, id, actor, text=text), actor)
 
 
 @router.post("/{id}/decide")
@@ -231,7 +236,9 @@ async def decide_issue(
     session: Session, actor: Annotated[Actor, May("issue:decide")], id: UUID, body: DecisionRequest
 ) -> IssueView:
     """Decide it (决定) at the level that has it."""
-    issue = await actions.decide(session, id, actor, decision=body.decision, measures=body.measures)
+    issue = await handling.decide(
+        session, id, actor, decision=body.decision, measures=body.measures
+    )
     return await _view(session, issue, actor)
 
 
@@ -243,7 +250,7 @@ async def feed_back_issue(
     body: FeedbackRequest,
 ) -> IssueView:
     """Tell (反馈) how the decision was carried out, by the division where it arose."""
-    issue = await actions.feed_back(session, id, actor, feedback=body.feedback)
+    issue = await handling.feed_back(session, id, actor, feedback=body.feedback)
     return await _view(session, issue, actor)
 
 
@@ -256,7 +263,7 @@ async def close_issue(
 ) -> IssueView:
     """End it (办结), by the level that decided, after the feedback or without waiting for it."""
     text = body.note if body else None
-    return await _view(session, await actions.close(session, id, actor, text=text), actor)
+    return await _view(session, await handling.close(session, id, actor, text=text), actor)
 
 
 async def _view(session: AsyncSession | Statements, issue: Any, actor: Actor) -> IssueView:

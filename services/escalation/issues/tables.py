@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Computed,
-    ForeignKey,
     Index,
     LargeBinary,
     SmallInteger,
@@ -167,22 +166,6 @@ class Issue(Versioned, Scoped, Base):
     closed_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
-
-
-class IssueDecision(Base):
-    """A decision on an issue (决定); after a reopening there are several. Seen with the issue."""
-
-    __tablename__ = "issue_decision"
-    __table_args__ = (Index("ix_issue_decision_issue_id", "issue_id", "id"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id"))
-    decision: Mapped[str]
-    measures: Mapped[list[str]] = mapped_column(default=list)
-    level: Mapped[str]
-    decided_at: Mapped[datetime]
-    decided_by: Mapped[str]
-    decided_by_name: Mapped[str]
 
 
 def issues_seen_by(table: Any, actor: Actor) -> ColumnElement[bool]:

@@ -147,6 +147,16 @@ class IssueUrged(IssueFact):
     times: int
 
 
+class IssueAttached(IssueFact):
+    """A file came in; its name stays with those who may read the issue."""
+
+    type: ClassVar[str] = "escalation.issue.attached.v1"
+
+    attachment_id: UUID
+    attachment_kind: str
+    sha256: str
+
+
 class IssueDueSoon(IssueFact):
     """The deadline of the level that has it ends soon."""
 
