@@ -384,6 +384,14 @@ async def test_who_was_recused_from_the_inspection_takes_no_part(
         refused(await scene.call(call, wang, told), 403, "actor-recused")
     for seen in (f"{FILES}/{file['id']}", review):
         assert (await scene.read(seen, wang))["allowed_actions"] == []
+    scan = await scene.oversight.post(
+        "/oversight/v1/evidence",
+        as_=wang,
+        params={"case_file_id": file["id"], "name": "卷宗.pdf"},
+        content=b"%PDF-1.7",
+        headers={"Content-Type": "application/pdf"},
+    )
+    refused(scan, 403, "actor-recused")
     await scene.done(score, as_=panel.second, json=sheet())
     await scene.done(f"{review}/cancel", as_=scene.supervisor, json={"reason": "评查人回避"})
     body = {"inspection_id": row["inspection_id"], "title": "评查", "files": NUMBERS}

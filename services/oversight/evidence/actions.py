@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.oversight.case_files import actions as case_files
 from services.oversight.case_files.tables import CaseFile
+from services.oversight.case_reviews.tables import CaseReview
 from services.oversight.db import AboutSubject
 from services.oversight.documents import actions as documents
 from services.oversight.documents.tables import Document
@@ -28,7 +29,7 @@ from services.oversight.permissions import NotInCharge, answers, supervises
 from services.oversight.rectifications.tables import Rectification
 from shared import timers
 from shared.access.actor import Actor
-from shared.access.visibility import load
+from shared.access.visibility import load, unscoped
 from shared.clock import now
 from shared.db import Database, new_id
 from shared.events.oversight.evidence import EvidenceAdded, EvidenceSealed
@@ -206,7 +207,18 @@ async def _may_add(
 
 async def _check(session: AsyncSession, actor: Actor, target: AboutSubject) -> None:
     """Who was taken off the inspection behind it leaves it alone."""
-    behind = target.id if isinstance(target, Inspection) else getattr(target, "inspection_id", None)
+    match target:
+        case Inspection():
+            behind: UUID | None = target.id
+        case CaseFile():
+            behind = await session.scalar(
+                select(CaseReview.inspection_id).where(
+                    CaseReview.id == target.review_id,
+                    unscoped(CaseReview, reason="the review of a file that the caller sees"),
+                )
+            )
+        case _:
+            behind = getattr(target, "inspection_id", None)
     if behind is not None and await inspections.recused_from(session, actor, [behind]):
         raise ActorRecused
 
