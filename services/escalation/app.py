@@ -42,6 +42,15 @@ from services.escalation.conferences.rules import (
     MemberKind,
 )
 from services.escalation.conferences.tables import Conference
+from services.escalation.cooperations import actions as cooperation_actions
+from services.escalation.cooperations import routes as cooperations
+from services.escalation.cooperations.rules import LIFECYCLE as COOPERATION
+from services.escalation.cooperations.rules import (
+    CooperationGround,
+    CooperationState,
+    CooperationStep,
+    CostBearer,
+)
 from services.escalation.db import Base
 from services.escalation.disputes import actions as dispute_actions
 from services.escalation.disputes import routes as disputes
@@ -82,6 +91,10 @@ from services.escalation.issues.rules import (
 )
 from services.escalation.ladder import actions as ladder
 from services.escalation.ladder.rules import IssueAction, IssueLevel
+from services.escalation.liaisons import actions as liaison_actions
+from services.escalation.liaisons import routes as liaisons
+from services.escalation.liaisons.rules import LIFECYCLE as LIAISON
+from services.escalation.liaisons.rules import LiaisonEntryKind, LiaisonOrgan, LiaisonState
 from services.escalation.matters.rules import MatterKind
 from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
 from services.escalation.packages import actions as package_actions
@@ -93,6 +106,10 @@ from services.escalation.permissions import PERMISSIONS
 from services.escalation.receipts import actions as receipt_actions
 from services.escalation.receipts import routes as receipts
 from services.escalation.recounting.reactions import recount
+from services.escalation.referrals import actions as referral_actions
+from services.escalation.referrals import routes as referrals
+from services.escalation.referrals.rules import LIFECYCLE as REFERRAL
+from services.escalation.referrals.rules import ReferralOrgan, ReferralState, ReferralStep
 from services.escalation.resolutions import actions as resolution_actions
 from services.escalation.resolutions import routes as resolutions
 from services.escalation.resolutions.rules import LIFECYCLE as RESOLUTION
@@ -160,6 +177,9 @@ SERVICE = Service(
         accountability.router,
         transfers.router,
         reverse_transfers.router,
+        referrals.router,
+        cooperations.router,
+        liaisons.router,
         attachments.router,
         packages.router,
         receipts.router,
@@ -177,6 +197,9 @@ SERVICE = Service(
         *(AttachmentKind, MatterKind, PackagePurpose, PackageState, ReceiptWay),
         *(TransferState, TransferStep),
         *(JudicialOrgan, ReverseTransferState, ReverseTransferStep),
+        *(ReferralOrgan, ReferralState, ReferralStep),
+        *(CooperationState, CooperationStep, CostBearer, CooperationGround),
+        *(LiaisonEntryKind, LiaisonOrgan, LiaisonState),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
@@ -190,6 +213,9 @@ SERVICE = Service(
         "a package": PACKAGE,
         "a transfer": TRANSFER,
         "a reverse transfer": REVERSE_TRANSFER,
+        "a referral": REFERRAL,
+        "a request for cooperation": COOPERATION,
+        "a liaison": LIAISON,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -234,6 +260,9 @@ SERVICE = Service(
         package_actions.CLOCK.timer: package_actions.mark_overdue,
         transfer_actions.CLOCK.timer: transfer_actions.mark_overdue,
         reverse_transfer_actions.CLOCK.timer: reverse_transfer_actions.mark_overdue,
+        referral_actions.CLOCK.timer: referral_actions.mark_overdue,
+        cooperation_actions.CLOCK.timer: cooperation_actions.mark_overdue,
+        liaison_actions.CLOCK.timer: liaison_actions.mark_overdue,
     },
 )
 

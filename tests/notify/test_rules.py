@@ -16,9 +16,12 @@ from shared.events.escalation import (
     assignments,
     complaints,
     conferences,
+    cooperations,
     disputes,
     field_reports,
+    liaisons,
     packages,
+    referrals,
     resolutions,
     reverse_transfers,
     transfers,
@@ -1127,6 +1130,40 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         {"level": "township"},
         {"field_report_overdue": OFFICE_AND_DISTRICT},
     ),
+    *(
+        (kind, {"level": "district"}, {f"referral_{rule}": told})
+        for kind, rule, told in (
+            (referrals.ReferralDrafted, "drafted", ABOVE),
+            (referrals.ReferralAcknowledged, "acknowledged", RECEIVER),
+            (referrals.ReferralAccepted, "accepted", ABOVE),
+            (referrals.ReferralDeclined, "declined", ABOVE),
+            (referrals.ReferralTeamFormed, "team_formed", ABOVE | RECEIVER),
+            (referrals.ReferralCompleted, "completed", RECEIVER),
+            (referrals.ReferralReplied, "replied", ABOVE),
+            (referrals.ReferralUrged, "urged", RECEIVER),
+            (referrals.ReferralOverdue, "overdue", ABOVE | RECEIVER),
+        )
+    ),
+    *(
+        (kind, {"level": "district"}, {f"cooperation_{rule}": told})
+        for kind, rule, told in (
+            (cooperations.CooperationDrafted, "drafted", SUBJECT_AND_TOWNSHIP_BODY),
+            (cooperations.CooperationReceived, "received", RECEIVER),
+            (cooperations.CooperationAccepted, "accepted", SUBJECT_AND_TOWNSHIP_BODY),
+            (cooperations.CooperationRefused, "refused", SUBJECT_AND_TOWNSHIP_BODY | ABOVE),
+            (cooperations.CooperationDone, "done", SUBJECT_AND_TOWNSHIP_BODY),
+            (cooperations.CooperationSentBack, "sent_back", RECEIVER),
+            (cooperations.CooperationWithdrawn, "withdrawn", RECEIVER),
+            (cooperations.CooperationUrged, "urged", RECEIVER),
+            (
+                cooperations.CooperationOverdue,
+                "overdue",
+                SUBJECT_AND_TOWNSHIP_BODY | RECEIVER | ABOVE,
+            ),
+        )
+    ),
+    (liaisons.LiaisonProposed, {"level": "district"}, {"liaison_proposed": ABOVE}),
+    (liaisons.LiaisonOverdue, {"level": "district"}, {"liaison_overdue": ABOVE}),
     (packages.PackageSent, {}, {"package_sent": RECEIVER}),
     (packages.PackageConfirmed, {}, {"package_confirmed": OF_SENDER}),
     (packages.PackageOverdue, {}, {"package_overdue": OF_SENDER | RECEIVER}),

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.escalation.attachments.rules import AttachmentTargetUnknown
 from services.escalation.attachments.schemas import AttachmentUpload
 from services.escalation.attachments.tables import Attachment, key_of
+from services.escalation.cooperations.tables import Cooperation
 from services.escalation.matters.actions import sides_of
 from services.escalation.matters.rules import MatterKind, MatterNotYours, Side, sides_named
 from services.escalation.matters.tables import Matter
+from services.escalation.referrals.tables import Referral
 from services.escalation.reverse_transfers.tables import ReverseTransfer
 from services.escalation.transfers.tables import Transfer
 from shared.access.actor import Actor
@@ -31,6 +33,8 @@ SWEEP = "attachment.sweep"
 TABLES: dict[MatterKind, type[Any]] = {
     MatterKind.TRANSFER: Transfer,
     MatterKind.REVERSE_TRANSFER: ReverseTransfer,
+    MatterKind.REFERRAL: Referral,
+    MatterKind.COOPERATION: Cooperation,
 }
 
 

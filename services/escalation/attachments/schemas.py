@@ -18,14 +18,16 @@ class AttachmentOf(Input):
 
     transfer_id: UUID | None = None
     reverse_transfer_id: UUID | None = None
+    referral_id: UUID | None = None
+    cooperation_id: UUID | None = None
 
     @model_validator(mode="after")
     def _one_matter(self) -> Self:
         if sum(getattr(self, f"{target}_id") is not None for target in MatterKind) != 1:
             raise PydanticCustomError(
                 "attachment-of-one-matter",
-                "name one transfer or reverse transfer",
-                {"zh": "须且仅须指明一项移送或者反向移送"},
+                "name one transfer, reverse transfer, referral or cooperation",
+                {"zh": "须且仅须指明一项移送、反向移送、衔接或者协作"},
             )
         return self
 

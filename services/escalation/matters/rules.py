@@ -11,6 +11,8 @@ from shared.vocabulary import Term
 class MatterKind(Term):
     TRANSFER = "transfer", "两法衔接移送"
     REVERSE_TRANSFER = "reverse_transfer", "反向移送"
+    REFERRAL = "referral", "移送衔接"
+    COOPERATION = "cooperation", "执法协作"
 
 
 class Side(Term):

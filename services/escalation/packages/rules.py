@@ -26,6 +26,8 @@ class PackagePurpose(Term):
     SUPERVISION = "supervision", "建议立案监督"
     GOODS = "goods", "移交涉案物品"
     REPLY = "reply", "回复办理结果"
+    REFERRAL = "referral", "移送有关机关"
+    COOPERATION = "cooperation", "请求协作"
 
 
 class PackageState(Term):

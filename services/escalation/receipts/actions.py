@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.attachments.tables import Attachment
+from services.escalation.cooperations import actions as cooperations
 from services.escalation.matters.rules import MatterKind
 from services.escalation.packages import actions as packages
 from services.escalation.packages import rules
@@ -19,6 +20,7 @@ from services.escalation.receipts.schemas import (
     ReceiptMessage,
     ReceiptRequest,
 )
+from services.escalation.referrals import actions as referrals
 from services.escalation.transfers import actions as transfers
 from shared.access.actor import Actor
 from shared.access.visibility import load
@@ -104,4 +106,8 @@ async def _settle(session: AsyncSession, row: Package) -> Package:
     match row.matter:
         case MatterKind.TRANSFER:
             await transfers.on_receipt(session, row)
+        case MatterKind.REFERRAL:
+            await referrals.on_receipt(session, row)
+        case MatterKind.COOPERATION:
+            await cooperations.on_receipt(session, row)
     return row

@@ -12,13 +12,19 @@ from services.escalation.clocks import actions as clocks
 from services.escalation.complaints import actions as complaints
 from services.escalation.complaints.tables import Complaint
 from services.escalation.conferences.tables import Conference
+from services.escalation.cooperations import actions as cooperations
+from services.escalation.cooperations.tables import Cooperation
 from services.escalation.disputes.tables import Dispute
 from services.escalation.field_reports import actions as field_reports
 from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder import actions as ladder
+from services.escalation.liaisons import actions as liaisons
+from services.escalation.liaisons.tables import Liaison
 from services.escalation.packages import actions as packages
 from services.escalation.packages.tables import Package
+from services.escalation.referrals import actions as referrals
+from services.escalation.referrals.tables import Referral
 from services.escalation.reverse_transfers import actions as reverse_transfers
 from services.escalation.reverse_transfers.tables import ReverseTransfer
 from services.escalation.transfers import actions as transfers
@@ -48,6 +54,9 @@ KINDS: tuple[tuple[Any, Any, Any], ...] = (
             (Package, packages.CLOCK),
             (Transfer, transfers.CLOCK),
             (ReverseTransfer, reverse_transfers.CLOCK),
+            (Referral, referrals.CLOCK),
+            (Cooperation, cooperations.CLOCK),
+            (Liaison, liaisons.CLOCK),
         )
     ),
 )

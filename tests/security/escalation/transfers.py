@@ -8,11 +8,13 @@ from tests.security.people import BUREAU_CODE, OWN_CODE
 from tests.security.rows import Maker
 
 
-async def attached(make: Maker, target: str, row: dict[str, Any], kind: str) -> str:
+async def attached(
+    make: Maker, target: str, row: dict[str, Any], kind: str, *, as_: str | None = None
+) -> str:
     """A file of a matter, kept among the rows."""
     answer = await make.service.post(
         "/escalation/v1/attachments",
-        as_=make.agency,
+        as_=as_ or make.agency,
         params={f"{target}_id": row["id"], "kind": kind, "name": f"{make.rows.word()}.pdf"},
         content=PDF + make.rows.word().encode(),
         headers={"Content-Type": "application/pdf"},
