@@ -18,6 +18,7 @@ from shared.db import Scope, new_id
 from shared.events import Event
 from shared.events.escalation import issues
 from shared.events.oversight import campaigns, evaluations, rectifications
+from shared.facts import record
 from shared.law.lifecycle import Lifecycle
 from tests.notify.examples import ANOTHER_BODY, BODY, DISTRICT, TOWNSHIP, example
 from tests.servers import ServiceUnderTest
@@ -69,6 +70,8 @@ LIFECYCLES = {
     "experience_id": "oversight: an experience",
     "evaluation_id": "oversight: an evaluation",
     "issue_id": "escalation: an issue",
+    "statistics_id": "oversight: annual statistics",
+    "package_id": "escalation: a package",
     "dispute_id": "escalation: a dispute",
     "accountability_id": "escalation: a proposal of accountability",
     "conference_id": "escalation: a conference",
@@ -202,7 +205,10 @@ async def test_a_rectification_is_to_be_done_until_it_is_handed_in_and_then_to_b
 
     # An operator replays the log: in the end things stand as they did.
     again = example(rectifications.RectificationSubmitted, **given, state="submitted", due_at=due)
-    await notify.react(again, at=TOWNSHIP, again=True)
+    async with notify.session() as session:
+        told: Any = record(session, again, TOWNSHIP)["event"]
+        await notify._reactions.run(session, "oversight", 2, told, again=True)
+        await session.commit()
     assert await names(notify, body) == ["rectification"]
     await happens(rectifications.RectificationVerified, "verified")
     assert (await names(notify, body), await names(notify, office)) == ([], [])

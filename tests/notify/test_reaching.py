@@ -40,7 +40,7 @@ from shared.settings import Settings
 from tests.notify.examples import DISTRICT, TOWNSHIP, example
 from tests.notify.post_office import PASSWORD, USER, PostOffice, post_office
 from tests.notify.receivers import Receivers, receivers
-from tests.servers import ServiceUnderTest
+from tests.servers import ServiceUnderTest, eventually
 from tests.walks import Walk
 
 N = "/notify/v1"
@@ -57,6 +57,8 @@ class House:
         self.colleague = notify.token("bureau_supervisor", "50", sub="colleague")
         self.admin = notify.token("system_admin", "50", sub="admin")
         self.sender: Sender
+        self.outbound: Outbound
+        self.patient: Outbound
         self.forwarder: Forwarder
 
     async def call(self, method: str, path: str, as_: str, status: int = 200, **more: Any) -> Any:
@@ -126,8 +128,12 @@ async def house(
         stack.callback(setattr, state, "settings", state.settings)
         state.settings = settings
         state.clock.offset = MORNING - datetime.now(SHANGHAI)
-        outbound = await stack.enter_async_context(Outbound(networks("127.0.0.0/8"), timeout_s=0.2))
         made = House(notify, office, there)
+        outbound, made.patient = [
+            await stack.enter_async_context(Outbound(networks("127.0.0.0/8"), timeout_s=seconds))
+            for seconds in (0.2, 20)
+        ]
+        made.outbound = outbound
         made.sender = Sender(state.database, Post(settings, timeout_s=2), outbound)
         if not hasattr(state, "test_forwarder"):
             state.test_forwarder = Forwarder(state.database, settings, state.metrics.registry)
@@ -280,10 +286,11 @@ async def test_the_directory_is_kept_in_step_and_a_role_that_nobody_holds_is_rep
         told = {"source": "平台", "holders": [wrong]}
         answer = await house.notify.post(f"{N}/holders/load", as_=house.zhao, json=told)
         assert (answer.status_code // 100, answer.json()["code"]) == (4, code)
-    unreadable = await house.notify.post(
-        f"{N}/holders/load-file", as_=house.zhao, params=query, content=b"a,b\n1,2\n"
-    )
-    assert unreadable.json()["code"] == "directory-unreadable"
+    for file in ("", "账号,姓名\n", "a,b\n1,2\n"):
+        unreadable = await house.notify.post(
+            f"{N}/holders/load-file", as_=house.zhao, params=query, content=file.encode()
+        )
+        assert unreadable.json()["code"] == "directory-unreadable"
 
 
 async def test_a_gateway_is_signed_tried_again_and_delays_no_other_channel(house: House) -> None:
@@ -307,9 +314,23 @@ async def test_a_gateway_is_signed_tried_again_and_delays_no_other_channel(house
     assert told["link"].startswith("https://xiejian.example.gov.cn/oversight/v1/")
     assert len(house.office.got) == 1
 
-    # The chat's gateway hangs: its letters wait, nothing else does; at last it is given up.
+    # The chat's gateway hangs: its letter waits, nothing else does; at last it is given up.
     row = {"channel": "chat", "address": "zhao.ming"}
     await house.post("/contacts", house.zhao, row, 201)
+    await house.post("/contacts", house.zhao, {"channel": "email", "address": "z@b.example"}, 201)
+    house.sender._outbound = house.patient
+    assert await house.sender.turn() == 2
+
+    async def came() -> bool:
+        return len(house.office.got) == 2 and house.there.hanging == 1
+
+    await eventually(came)
+    assert house.sender._sending["chat"], "it still hangs"
+    house.there.dead = True
+    house.there.released.set()
+    await house.sender.finish()
+    house.sender._outbound = house.outbound
+    house.notify.advance(hours=13)
     for _ in range(8):
         await house.sender.finish()
         house.notify.advance(hours=13)
@@ -431,7 +452,11 @@ async def test_messages_are_kept_as_long_as_the_installation_says(
     await house.settle()
     (message, *_) = (await house.call("GET", "/messages", house.zhao))["items"]
     await house.post(f"/messages/{message['id']}/acknowledge", house.zhao)
+    sent = f"/messages/{message['id']}/dispatches"
+    assert len(await house.call("GET", sent, house.zhao)) == 1
     house.notify.advance(days=200)
+    await house.sender.forget()
+    assert await house.call("GET", sent, house.zhao) == []
     await house.forwarder.forget()
     assert (await house.call("GET", "/messages", house.zhao))["items"], "for ever by default"
     kept = house.notify.app.state.settings.model_copy(update={"messages_kept_days": 180})

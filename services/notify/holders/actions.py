@@ -53,6 +53,8 @@ def rows_of(file: bytes) -> list[HolderRequest]:
                 raise rules.DirectoryUnreadable(row=row)
     except (UnicodeDecodeError, csv.Error, AttributeError):
         raise rules.DirectoryUnreadable(row=1) from None
+    if not found:
+        raise rules.DirectoryUnreadable(row=1)  # a whole directory of nobody is a mistake
     return found
 
 
@@ -87,7 +89,7 @@ async def load(session: AsyncSession, actor: Actor, request: DirectoryRequest) -
                 Holder.left_at.is_(None),
                 Holder.seen_at < moment,
             )
-            .values(left_at=moment)
+            .values(left_at=moment, email=None, phone=None)
             .returning(Holder.id)
             .execution_options(synchronize_session=False)
         )

@@ -58,7 +58,7 @@ class DirectoryRequest(Input):
         default=False,
         description="Whether it names everybody of the caller's divisions: who is missing has left",
     )
-    holders: list[HolderRequest] = Field(max_length=MOST)
+    holders: list[HolderRequest] = Field(min_length=1, max_length=MOST)
 
 
 class DirectoryQuery(Input):
