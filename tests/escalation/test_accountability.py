@@ -39,7 +39,7 @@ SEND = {
     "organ_kind": "discipline",
     "document_number": "沙司执监移〔2026〕1号",
 }
-OUTCOME = {"outcome": "leave_post", "text": f"{NAME}已调离。", "on": "2026-04-01"}
+OUTCOME = {"outcome": "leave_post", "text": f"{NAME}已调离。", "on": "2026-03-02"}
 WORDS = {"remarks": f"关于{NAME}:请补充"}
 BODIES: dict[str, Any] = {
     **dict.fromkeys(("return", "reject", "withdraw", "decline", "urge", "send_back"), WORDS),

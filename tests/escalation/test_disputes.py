@@ -44,11 +44,11 @@ RULING = {
     "ruling": "由区局管辖。",
     "number": "沙府裁〔2026〕1号",
     "authority": "沙坪坝区人民政府",
-    "ruled_on": "2026-04-01",
+    "ruled_on": "2026-03-02",
     "competent": [CITY_MANAGEMENT],
 }
 INTERIM = {"measures": ["争议期间由街道巡查"], "lead": STREET}
-SAFETY = {"acted_on": "2026-03-03", "action": "拆除悬空广告牌", "reason": "即将坠落"}
+SAFETY = {"acted_on": "2026-03-02", "action": "拆除悬空广告牌", "reason": "即将坠落"}
 BODIES: dict[str, Any] = {
     "propose_terms": {"terms": "日间归街道,夜间归区局。"},
     "apply": APPLICATION,
@@ -141,6 +141,9 @@ async def test_a_dispute_is_negotiated_coordinated_and_decided_and_nobody_acts_a
     row = await table.step(row, "object", table.street)
     assert (row["pending"], row["outcome"], row["lead"]) == (True, None, None)
     await table.step(row, "submit", table.clerk)
+    tomorrow = {**RULING, "ruled_on": "2026-03-03"}
+    refusal = await table.step(row, "record_ruling", table.clerk, tomorrow, expect=422)
+    assert refusal["code"] == "day-to-come"
     await table.step(row, "record_ruling", table.clerk)
     row = await table.step(row, "close", table.clerk)
     assert (row["state"], row["due_at"], row["competent"]) == ("closed", None, [CITY_MANAGEMENT])
@@ -244,20 +247,27 @@ async def test_who_is_party_to_a_dispute_or_elsewhere_does_not_coordinate_it(
         await table.read(far, escalation.token("district_supervisor", place))
 
 
+async def announce(service: ServiceUnderTest, day: AnnouncedDay) -> None:
+    """The official calendar changes, and what runs is counted anew."""
+    async with service.session() as session:
+        await import_days(session, [day], source="国办发明电〔2026〕9号")
+        await schedule(session, CALENDAR_CHANGED, FIRST_COUNTED, now(session))
+        await session.commit()
+    await service.fire_timers()
+
+
 async def test_a_term_that_passes_is_told_and_moves_with_the_calendar(
     table: Table, escalation: ServiceUnderTest
 ) -> None:
     row = await table.open()
     assert last_day_of(moment(row["due_at"])) == date(2026, 3, 16)
-    async with escalation.session() as session:
-        day = AnnouncedDay(date(2026, 3, 10), False, "临时放假")
-        await import_days(session, [day], source="国办发明电〔2026〕9号")
-        await schedule(session, CALENDAR_CHANGED, FIRST_COUNTED, now(session))
-        await session.commit()
-    await escalation.fire_timers()
-    row = await table.read(row, table.street)
-    assert last_day_of(moment(row["due_at"])) == date(2026, 3, 17)
-    escalation.advance(days=15)
+    day = AnnouncedDay(date(2026, 3, 10), workday=False, name="临时放假")
+    await announce(escalation, day)
+    moved = await table.read(row, table.street)
+    await announce(escalation, day._replace(workday=True))  # days are kept from test to test
+    assert last_day_of(moment(moved["due_at"])) == date(2026, 3, 17)
+    assert (await table.read(row, table.street))["due_at"] == row["due_at"]
+    escalation.advance(days=14)
     assert await escalation.fire_timers() == 1
     escalation.advance(days=1)
     assert await escalation.fire_timers() == 1

@@ -46,9 +46,9 @@ async def test_a_file_is_kept_with_its_digest_and_noted_and_read_by_who_reads_th
     assert [one["id"] for one in page.json()["items"]] == [file["id"]]
     line = (await people.history(issue))[-1]
     assert (line["action"], line["text"]) == ("attach", "现场照片、影像:现场照片.pdf")
-    (told,) = await escalation.facts("escalation.issue.attached.v1")
-    assert (told["data"]["attachment_id"], told["data"]["sha256"]) == (file["id"], file["sha256"])
-    assert "现场照片.pdf" not in str(told)
+    (fact,) = await escalation.facts("escalation.issue.attached.v1")
+    assert (fact["data"]["attachment_id"], fact["data"]["sha256"]) == (file["id"], file["sha256"])
+    assert "现场照片.pdf" not in str(fact)
     for token in (
         escalation.token("township_supervision_office", SIBLING),
         escalation.token("agency_user", TOWNSHIP, organisation=BODY),
@@ -57,6 +57,12 @@ async def test_a_file_is_kept_with_its_digest_and_noted_and_read_by_who_reads_th
         for path in (f"{FILES}/{file['id']}", f"{FILES}?issue_id={issue['id']}"):
             assert (await escalation.get(path, as_=token)).status_code == 404, path
         await attach(escalation, issue, token, expect=404)
+    # What carries a complainant's words is for the levels, and so are its files.
+    told = await people.raise_issue(kind="complaint")
+    file = await attach(escalation, told, people.township)
+    enforcement = escalation.token("township_enforcement", TOWNSHIP)
+    for path in (f"{FILES}/{file['id']}/content", f"{FILES}?issue_id={told['id']}"):
+        assert (await escalation.get(path, as_=enforcement)).status_code == 404, path
 
 
 async def test_files_come_from_who_works_on_it_and_not_once_it_is_over(

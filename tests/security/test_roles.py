@@ -40,6 +40,14 @@ PUBLISHED = {
         f"GET /{{service}}/v1/public/{what}" for what in ("subjects", "subjects/{id}", "officers")
     },
 }
+# For whoever holds the link that the sender made to one package, as a password would be.
+BY_LINK = {
+    "escalation": {
+        "GET /{service}/v1/public/packages/{link}",
+        "GET /{service}/v1/public/packages/{link}/documents/{place}",
+        "POST /{service}/v1/public/packages/{link}/confirm",
+    },
+}
 # Outside the documents: the documents themselves, and what the operator's network may read.
 UNDOCUMENTED = {
     "/{service}/openapi.json",
@@ -117,7 +125,7 @@ async def test_without_a_token_only_what_belongs_to_nobody_is_open(
         else:
             assert answer.headers["www-authenticate"] == "Bearer"
             assert answer.headers["content-type"] == "application/problem+json"
-    assert is_open == OPEN | PUBLISHED.get(name, set())
+    assert is_open == OPEN | PUBLISHED.get(name, set()) | BY_LINK.get(name, set())
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -22,10 +22,11 @@ from tests.security.probes import NAMES, RESOURCES, UNSCOPED
 from tests.security.rows import Rows, make_rows
 from tests.servers import SERVICES, ServiceUnderTest, listening
 
-# What a lawful request may meet beside success: a rule, a state, an older version, nothing there.
-LAWFUL = ["2xx", "304", "403", "404", "409", "412", "422", "428"]
+# What a lawful request may meet beside success: a rule, a state, an older version, nothing there, a
+# file of a type that is not taken.
+LAWFUL = ["2xx", "304", "403", "404", "409", "412", "415", "422", "428"]
 # An If-Match that is none of ours is refused like one that is old.
-REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "422", "428"]
+REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428"]
 EXAMPLES = {False: 3, True: 60}
 """For each operation, in the short and in the long edition."""
 SHARE = 4

@@ -25,6 +25,7 @@ from services.escalation.accountability.schemas import (
 )
 from services.escalation.accountability.tables import IS_WAITING, TARGET, Accountability
 from services.escalation.clocks import actions as clocks
+from services.escalation.clocks.rules import has_happened
 from services.escalation.complaints.rules import masked
 from services.escalation.complaints.rules import may_reveal as may_say
 from services.escalation.ladder.rules import level_of_division
@@ -178,6 +179,7 @@ async def report_outcome(
 ) -> Accountability:
     """What the organ decided."""
     row = await _step(session, actor, id, "report_outcome")
+    has_happened(request.on, today=today(session))
     row.outcome, row.outcome_text = request.outcome, _masked(session, row, request.text)
     row.outcome_number, row.outcome_on = request.number, request.on
     row.reported_at, row.reported_by = now(session), actor.sub

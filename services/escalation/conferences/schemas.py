@@ -21,7 +21,7 @@ from services.escalation.conferences.rules import (
 from services.escalation.conferences.tables import Conference, ConferenceMember
 from services.escalation.ladder.rules import IssueLevel, is_above, is_holder
 from shared.access.actor import Actor
-from shared.clock import legal_day
+from shared.clock import SHANGHAI, legal_day
 from shared.law.divisions import DivisionCode
 from shared.law.identifiers import CreditCode
 from shared.law.places import Direct
@@ -59,6 +59,10 @@ _JUSTICE = {
     "division": "500106",
 }
 _TIME = "2026-12-10T09:30:00+08:00"
+Start = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=SHANGHAI), lt=datetime(2100, 1, 1, tzinfo=SHANGHAI)),
+]
 Agenda = Annotated[list[AgendaItem], Field(min_length=1, max_length=50)]
 Invited = Annotated[list[MemberRequest], Field(min_length=1, max_length=100)]
 
@@ -77,7 +81,7 @@ class ConferenceRequest(Input):
 
     kind: ConferenceKind
     title: Line
-    starts_at: AwareDatetime
+    starts_at: Start
     venue: Line
     agenda: Agenda
     members: Invited
@@ -90,7 +94,7 @@ class ConferencePatch(Input):
 
     # The factories only make the fields optional: what was not sent is never looked at.
     title: Line = Field(default_factory=str)
-    starts_at: AwareDatetime = Field(default_factory=lambda: NEVER)
+    starts_at: Start = Field(default_factory=lambda: NEVER)
     venue: Line = Field(default_factory=str)
     agenda: Agenda = Field(default_factory=list)
     members: Invited = Field(default_factory=list)
@@ -108,7 +112,7 @@ class AnswerRequest(Input):
 class PostponeRequest(Input):
     model_config = _example(starts_at=_TIME, reason="会议室调整")
 
-    starts_at: AwareDatetime
+    starts_at: Start
     reason: Prose
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.clocks import actions as clocks
+from services.escalation.clocks.rules import has_happened
 from services.escalation.disputes import rules
 from services.escalation.disputes.rules import (
     PENDING,
@@ -153,6 +154,7 @@ async def report_safety_action(
 ) -> Stepped:
     """What a party did alone for the safety of the public or of a person."""
     row, sides, own = await _party_step(session, actor, id, "report_safety_action")
+    has_happened(request.acted_on, today=today(session))
     told = request.model_dump(mode="json")
     told |= {"organisation": own.organisation, "reported_at": now(session).isoformat()}
     row.safety_actions = [*row.safety_actions, told]
@@ -262,6 +264,7 @@ async def record_ruling(
 ) -> Stepped:
     """What the government ruled."""
     row, sides = await _step(session, actor, id, "record_ruling")
+    has_happened(request.ruled_on, today=today(session))
     named = [*request.competent, request.lead]
     rules.may_name(named, [side.organisation for side in sides])
     row.ruling, row.ruling_number = request.ruling, request.number
