@@ -51,6 +51,7 @@ from services.escalation.cooperations.rules import (
     CooperationStep,
     CostBearer,
 )
+from services.escalation.cooperations.tables import Cooperation
 from services.escalation.db import Base
 from services.escalation.disputes import actions as dispute_actions
 from services.escalation.disputes import routes as disputes
@@ -95,12 +96,14 @@ from services.escalation.liaisons import actions as liaison_actions
 from services.escalation.liaisons import routes as liaisons
 from services.escalation.liaisons.rules import LIFECYCLE as LIAISON
 from services.escalation.liaisons.rules import LiaisonEntryKind, LiaisonOrgan, LiaisonState
+from services.escalation.liaisons.tables import Liaison
 from services.escalation.matters.rules import MatterKind
 from services.escalation.origins.reactions import on_contact_point, on_lay_monitor
 from services.escalation.packages import actions as package_actions
 from services.escalation.packages import routes as packages
 from services.escalation.packages.rules import LIFECYCLE as PACKAGE
 from services.escalation.packages.rules import PackagePurpose, PackageState, ReceiptWay
+from services.escalation.packages.tables import Package
 from services.escalation.participants.reactions import on_programme
 from services.escalation.permissions import PERMISSIONS
 from services.escalation.receipts import actions as receipt_actions
@@ -110,6 +113,7 @@ from services.escalation.referrals import actions as referral_actions
 from services.escalation.referrals import routes as referrals
 from services.escalation.referrals.rules import LIFECYCLE as REFERRAL
 from services.escalation.referrals.rules import ReferralOrgan, ReferralState, ReferralStep
+from services.escalation.referrals.tables import Referral
 from services.escalation.resolutions import actions as resolution_actions
 from services.escalation.resolutions import routes as resolutions
 from services.escalation.resolutions.rules import LIFECYCLE as RESOLUTION
@@ -123,11 +127,13 @@ from services.escalation.reverse_transfers.rules import (
     ReverseTransferState,
     ReverseTransferStep,
 )
+from services.escalation.reverse_transfers.tables import ReverseTransfer
 from services.escalation.routing import routes as routing
 from services.escalation.transfers import actions as transfer_actions
 from services.escalation.transfers import routes as transfers
 from services.escalation.transfers.rules import LIFECYCLE as TRANSFER
 from services.escalation.transfers.rules import TransferState, TransferStep
+from services.escalation.transfers.tables import Transfer
 from shared.events.oversight.rectifications import (
     RectificationOverdue,
     RectificationRevoked,
@@ -257,12 +263,18 @@ SERVICE = Service(
         Accountability.clock.soon: accountability_actions.remind,
         attachment_actions.SWEEP: attachment_actions.sweep,
         issue_attachment_actions.SWEEP: issue_attachment_actions.sweep,
-        package_actions.CLOCK.timer: package_actions.mark_overdue,
-        transfer_actions.CLOCK.timer: transfer_actions.mark_overdue,
-        reverse_transfer_actions.CLOCK.timer: reverse_transfer_actions.mark_overdue,
-        referral_actions.CLOCK.timer: referral_actions.mark_overdue,
-        cooperation_actions.CLOCK.timer: cooperation_actions.mark_overdue,
-        liaison_actions.CLOCK.timer: liaison_actions.mark_overdue,
+        Package.clock.due: package_actions.mark_overdue,
+        Package.clock.soon: package_actions.remind,
+        Transfer.clock.due: transfer_actions.mark_overdue,
+        Transfer.clock.soon: transfer_actions.remind,
+        ReverseTransfer.clock.due: reverse_transfer_actions.mark_overdue,
+        ReverseTransfer.clock.soon: reverse_transfer_actions.remind,
+        Referral.clock.due: referral_actions.mark_overdue,
+        Referral.clock.soon: referral_actions.remind,
+        Cooperation.clock.due: cooperation_actions.mark_overdue,
+        Cooperation.clock.soon: cooperation_actions.remind,
+        Liaison.clock.due: liaison_actions.mark_overdue,
+        Liaison.clock.soon: liaison_actions.remind,
     },
 )
 

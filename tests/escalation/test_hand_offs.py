@@ -115,7 +115,7 @@ async def test_a_referral_is_sent_by_another_acknowledged_and_answered_in_writin
     # Ten working days, with the May holiday and the day that is made up for it.
     assert (done["due_step"], last_day_of(moment(done["due_at"]))) == ("result", date(2026, 5, 15))
     escalation.advance(days=20)
-    assert [await escalation.fire_timers() for _ in range(2)] == [1, 0]
+    assert [await escalation.fire_timers() for _ in range(2)] == [2, 0]
     (fact,) = await escalation.facts("escalation.referral.overdue.v1")
     assert fact["data"]["step_name"] == "书面反馈结果"
     await offices.call(f"{path}/urge", offices.district, REASON)
@@ -144,7 +144,7 @@ async def test_a_body_asks_another_which_assists_by_the_day_or_says_why_not(
     taken = await offices.call(f"{path}/accept", offices.police, {"answer": "同意"})
     assert last_day_of(moment(taken["due_at"])) == date(2026, 12, 18)
     escalation.advance(days=12)
-    assert await escalation.fire_timers() == 1
+    assert await escalation.fire_timers() == 2
     done = await offices.call(f"{path}/report", offices.police, {"answer": "已查询"})
     assert done["history"][-1]["late"] is True
     again = await offices.call(f"{path}/send-back", offices.clerk, REASON)
@@ -196,7 +196,7 @@ async def test_the_petition_office_keeps_a_roster_and_a_log_and_silence_is_told(
     assert (await offices.read(path, offices.district))["partner_phone"] == "13812345678"
     assert "13812345678" not in str(await escalation.facts())
     escalation.advance(days=90)
-    assert [await escalation.fire_timers() for _ in range(2)] == [1, 0]
+    assert [await escalation.fire_timers() for _ in range(2)] == [2, 0]
     late = await offices.read("liaisons?overdue=true", offices.bureau)
     assert [item["id"] for item in late["items"]] == [row["id"]]
     assert await offices.verbs("liaison") == ["proposed", "confirmed", "logged", "overdue"]

@@ -108,7 +108,7 @@ async def test_what_is_late_is_told_once_and_the_way_to_the_procuratorate_stays_
     row = await handoffs.sent()
     path = f"transfers/{row['id']}"
     escalation.advance(days=10)
-    assert await escalation.fire_timers() == 1
+    assert await escalation.fire_timers() == 2
     (fact,) = await escalation.facts("escalation.package.overdue.v1")
     assert fact["data"]["number"] == row["number"]
     await handoffs.confirm(row, "transfer", handoffs.police)
@@ -116,7 +116,7 @@ async def test_what_is_late_is_told_once_and_the_way_to_the_procuratorate_stays_
     assert fact["data"]["late"] is True
     await handoffs.call(f"{path}/refuse", handoffs.police, TOLD)
     escalation.advance(days=5)
-    assert [await escalation.fire_timers() for _ in range(2)] == [1, 0]
+    assert [await escalation.fire_timers() for _ in range(2)] == [2, 0]
     (fact,) = await escalation.facts("escalation.transfer.overdue.v1")
     assert fact["data"]["step_name"] == "提请复议或者建议立案监督"
     found = await handoffs.read("transfers?overdue=true&sort=due_at", handoffs.district)
@@ -192,7 +192,7 @@ async def test_what_the_procuratorate_hands_back_is_registered_decided_and_repli
     refusal = await handoffs.call(f"{path}/accept", handoffs.clerk, reason, expect=403)
     assert refusal["code"] == "matter-approved-by-author"
     escalation.advance(days=20)
-    assert await escalation.fire_timers() == 1
+    assert await escalation.fire_timers() == 2
     done = await handoffs.call(f"{path}/accept", handoffs.head, reason)
     assert (done["due_step"], done["history"][-1]["late"]) == ("reply", True)
     await handoffs.attach("reverse_transfer", row, handoffs.clerk, "reply")

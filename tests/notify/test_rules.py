@@ -1163,6 +1163,16 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
         )
     ),
     (liaisons.LiaisonProposed, {"level": "district"}, {"liaison_proposed": ABOVE}),
+    (liaisons.LiaisonDueSoon, {"level": "district"}, {"liaison_due_soon": ABOVE}),
+    (packages.PackageDueSoon, {}, {"package_due_soon": RECEIVER}),
+    (transfers.TransferDueSoon, {}, {"transfer_due_soon": SUBJECT_AND_TOWNSHIP_BODY | RECEIVER}),
+    (
+        reverse_transfers.ReverseTransferDueSoon,
+        {},
+        {"reverse_transfer_due_soon": SUBJECT_AND_TOWNSHIP_BODY},
+    ),
+    (referrals.ReferralDueSoon, {}, {"referral_due_soon": RECEIVER}),
+    (cooperations.CooperationDueSoon, {}, {"cooperation_due_soon": RECEIVER}),
     (liaisons.LiaisonOverdue, {"level": "district"}, {"liaison_overdue": ABOVE}),
     (packages.PackageSent, {}, {"package_sent": RECEIVER}),
     (packages.PackageConfirmed, {}, {"package_confirmed": OF_SENDER}),

@@ -36,6 +36,11 @@ PUBLISHED = {
         "GET /{service}/v1/public/annual-statistics",
         "GET /{service}/v1/public/annual-statistics/{id}/file",
     },
+    "escalation": {
+        "GET /{service}/v1/public/packages/{link}",
+        "GET /{service}/v1/public/packages/{link}/documents/{place}",
+        "POST /{service}/v1/public/packages/{link}/confirm",
+    },
     "registry": {
         f"GET /{{service}}/v1/public/{what}" for what in ("subjects", "subjects/{id}", "officers")
     },

@@ -17,9 +17,20 @@ from shared.timers import Timer
 C = TypeVar("C", bound=Clocked)
 
 
-async def start(session: AsyncSession, row: Any, code: str) -> None:
-    """The term of the rule `code`, as it is in force today, begins now; one before it is over."""
-    row.due_rule, row.due_from = code, now(session)
+async def start(
+    session: AsyncSession,
+    row: Any,
+    code: str,
+    *,
+    part: str | None = None,
+    since: datetime | None = None,
+) -> None:
+    """The term of the rule `code`, or of a part of it, begins; one before it is over.
+
+    As the rule is in force today, from now on; or on the day of `since`, from then on.
+    """
+    row.due_rule = code if part is None else f"{code}/{part}"
+    row.due_from = since or now(session)
     await _count(session, row, await calendar_of(session))
 
 
@@ -65,8 +76,9 @@ async def waiting(session: AsyncSession, table: type[C], ref: UUID, *, over: boo
 
 
 async def _count(session: AsyncSession, row: Any, calendar: Calendar) -> None:
-    term = await rule(session, row.due_rule, on=legal_day(row.due_from))
-    end = due(row.due_from, term.deadline(), calendar)
+    code, _, part = row.due_rule.partition("/")
+    term = await rule(session, code, on=legal_day(row.due_from))
+    end = due(row.due_from, term.deadline(part or None), calendar)
     await _set(session, row, end.at, provisional=end.provisional)
 
 

@@ -29,7 +29,8 @@ class Clocked:
     """The first moment that is too late."""
     due_provisional: Mapped[bool] = mapped_column(default=False)
     due_rule: Mapped[str | None] = mapped_column(default=None)
-    """The rule that says how long; None where a person gave the day."""
+    """The rule that says how long, and with `/` behind it which part of it; None where a person
+    gave the day."""
     due_from: Mapped[datetime | None] = mapped_column(default=None)
     overdue_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the last term passed with nothing done."""

@@ -23,7 +23,7 @@ from services.escalation.cooperations.schemas import (
 )
 from services.escalation.cooperations.tables import Cooperation
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Clock, note, parties, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -39,6 +39,7 @@ from shared.events.escalation.cooperations import (
     CooperationClosed,
     CooperationDone,
     CooperationDrafted,
+    CooperationDueSoon,
     CooperationFact,
     CooperationOverdue,
     CooperationReceived,
@@ -51,7 +52,7 @@ from shared.events.escalation.cooperations import (
 from shared.facts import publish
 from shared.law.tables import scope_of
 
-CLOCK = Clock("cooperation.due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=CooperationFact)
 
@@ -107,7 +108,7 @@ async def accept(
 ) -> Cooperation:
     """The other body assists, by the day asked for."""
     row, late = await _answer(session, actor, id, "accept", request)
-    await CLOCK.until(session, row, CooperationStep.ASSISTANCE, row.needed_by)
+    await TERM.until(session, row, CooperationStep.ASSISTANCE, row.needed_by)
     return await _settle(session, row, CooperationAccepted, late=late)
 
 
@@ -117,7 +118,7 @@ async def refuse(
     """The other body does not, on a ground."""
     row, late = await _answer(session, actor, id, "refuse", request)
     row.refusal_ground = request.ground
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     ground = {"ground": request.ground, "ground_name": CooperationGround(request.ground).label}
     return await _settle(session, row, CooperationRefused, late=late, **ground)
 
@@ -128,7 +129,7 @@ async def report(
     """What the other body did."""
     row, late = await _answer(session, actor, id, "report", request)
     row.result = request.answer
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, CooperationDone, late=late)
 
 
@@ -136,7 +137,7 @@ async def send_back(session: AsyncSession, actor: Actor, id: UUID, reason: str) 
     """It is not what was asked: the body goes on, within the term of the rule."""
     row, _ = await _step(session, actor, id, "send_back")
     note(session, row, "send_back", actor=actor, text=reason)
-    await CLOCK.start(session, row, CooperationStep.REWORK)
+    await TERM.start(session, row, CooperationStep.REWORK)
     return await _settle(session, row, CooperationSentBack)
 
 
@@ -151,7 +152,7 @@ async def withdraw(session: AsyncSession, actor: Actor, id: UUID, reason: str) -
     """It is not needed any more."""
     row, _ = await _step(session, actor, id, "withdraw")
     note(session, row, "withdraw", actor=actor, text=reason)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, CooperationWithdrawn)
 
 
@@ -176,13 +177,21 @@ async def on_receipt(session: AsyncSession, package: Package) -> None:
     assert row is not None
     row.state = rules.LIFECYCLE.next("receive", row.state)
     note(session, row, "receive", actor=None, text=package.received_by)
-    await CLOCK.start(session, row, CooperationStep.ANSWER)
+    await TERM.start(session, row, CooperationStep.ANSWER)
     await _settle(session, row, CooperationReceived)
+
+
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, Cooperation, ref)
+    if row is not None:
+        name = CooperationStep(row.due_step or "").label
+        await _settle(session, row, CooperationDueSoon, step_name=name)
 
 
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: what was due was not done."""
-    row = await CLOCK.passed(session, Cooperation, ref)
+    row = await passed(session, Cooperation, ref)
     if row is not None:
         name = CooperationStep(row.due_step or "").label
         await _settle(session, row, CooperationOverdue, step_name=name)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
+from services.escalation.clocks import actions as clocks
 from services.escalation.cooperations import actions
 from services.escalation.cooperations.schemas import (
     AnswerCooperationRequest,
@@ -17,7 +18,7 @@ from services.escalation.cooperations.schemas import (
     SendCooperationRequest,
 )
 from services.escalation.cooperations.tables import Cooperation
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.matters.actions import overdue_is
 from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
@@ -63,9 +64,7 @@ async def list_cooperations(
     rows, cursor, count = await paginate(
         session,
         statement.where(*days),
-        sort=query.sort,
-        columns={"id": Cooperation.id, "due_at": by_due(Cooperation)},
-        id=Cooperation.id,
+        **clocks.order(Cooperation, query.sort),
         paging=query,
     )
     items = [CooperationView.of(row, actor, moment) for (row,) in rows]

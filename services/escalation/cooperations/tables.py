@@ -5,8 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.cooperations.rules import CooperationGround, CooperationState, CostBearer
 from services.escalation.db import Base, one_of
+from services.escalation.matters.rules import REMINDER
 from services.escalation.matters.tables import Matter
 from shared.db import scope_indexes
 
@@ -15,6 +17,7 @@ class Cooperation(Matter, Base):
     """A request for assistance; `sender` is always a body."""
 
     __tablename__ = "cooperation"
+    clock = Clock("cooperation.due", "cooperation.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("cooperation"),
         CheckConstraint(one_of("state", CooperationState), name="state"),

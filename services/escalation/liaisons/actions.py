@@ -16,13 +16,14 @@ from services.escalation.liaisons.rules import (
 )
 from services.escalation.liaisons.schemas import LiaisonRequest, LogLiaisonRequest
 from services.escalation.liaisons.tables import CONTACT, Liaison, LiaisonEntry
-from services.escalation.matters.actions import Clock, parties
+from services.escalation.matters.actions import Term, is_near, parties, passed
 from services.escalation.matters.tables import acts_for
 from shared.access.actor import Actor
 from shared.access.visibility import load
 from shared.clock import SHANGHAI, now, today
 from shared.events.escalation.liaisons import (
     LiaisonConfirmed,
+    LiaisonDueSoon,
     LiaisonEnded,
     LiaisonFact,
     LiaisonLogged,
@@ -32,7 +33,7 @@ from shared.events.escalation.liaisons import (
 from shared.facts import publish
 from shared.law.tables import scope_of
 
-CLOCK = Clock("liaison.due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=LiaisonFact)
 
@@ -62,7 +63,7 @@ async def confirm(session: AsyncSession, actor: Actor, id: UUID) -> Liaison:
     """It stands; from now on they hear from each other regularly."""
     row = await _step(session, actor, id, "confirm")
     row.confirmed_by = actor.sub
-    await CLOCK.start(session, row, LiaisonStep.CONTACT)
+    await TERM.start(session, row, LiaisonStep.CONTACT)
     return await _settle(session, row, LiaisonConfirmed)
 
 
@@ -80,7 +81,7 @@ async def log(
     if row.last_contact_on is None or request.held_on > row.last_contact_on:
         row.last_contact_on = request.held_on
         since = datetime.combine(request.held_on, time(12), SHANGHAI)
-        await CLOCK.start(session, row, LiaisonStep.CONTACT, since)
+        await TERM.start(session, row, LiaisonStep.CONTACT, since)
     row.contacts, row.overdue_at = row.contacts + 1, None
     kind = LiaisonEntryKind(request.kind)
     told = {"entry_id": entry.id, "kind": kind, "kind_name": kind.label}
@@ -92,7 +93,7 @@ async def end(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Lia
     """It ends; the log stays."""
     row = await _step(session, actor, id, "end")
     row.ended_at, row.end_reason = now(session), reason
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, LiaisonEnded)
 
 
@@ -104,9 +105,16 @@ def phone_of(session: AsyncSession, row: Liaison, actor: Actor) -> str | None:
     return phone
 
 
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, Liaison, ref)
+    if row is not None:
+        await _settle(session, row, LiaisonDueSoon)
+
+
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: they have not heard from each other for too long."""
-    row = await CLOCK.passed(session, Liaison, ref)
+    row = await passed(session, Liaison, ref)
     if row is not None:
         await _settle(session, row, LiaisonOverdue)
 

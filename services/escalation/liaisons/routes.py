@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
+from services.escalation.clocks import actions as clocks
 from services.escalation.liaisons import actions
 from services.escalation.liaisons.schemas import (
     EndLiaisonRequest,
@@ -17,7 +18,7 @@ from services.escalation.liaisons.schemas import (
     LogLiaisonRequest,
 )
 from services.escalation.liaisons.tables import Liaison, LiaisonEntry
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.matters.actions import overdue_is
 from shared.access.actor import Actor, May
 from shared.access.visibility import load, visible
 from shared.clock import now
@@ -61,9 +62,7 @@ async def list_liaisons(
     rows, cursor, count = await paginate(
         session,
         statement,
-        sort=query.sort,
-        columns={"id": Liaison.id, "due_at": by_due(Liaison)},
-        id=Liaison.id,
+        **clocks.order(Liaison, query.sort),
         paging=query,
     )
     items = [_view(session, row, actor) for (row,) in rows]

@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
 from services.escalation.liaisons.rules import LiaisonEntryKind, LiaisonOrgan, LiaisonState
-from services.escalation.matters.tables import Clocked
+from services.escalation.matters.rules import REMINDER
+from services.escalation.matters.tables import Stepped
 from shared.db import new_id, scope_indexes
 from shared.sealing import sealed_as
 
@@ -16,10 +18,11 @@ CONTACT = "liaison.contact"
 """What a telephone number is sealed for."""
 
 
-class Liaison(Clocked, Base):
+class Liaison(Stepped, Base):
     """A line of the roster: two authorities, and who speaks for each."""
 
     __tablename__ = "liaison"
+    clock = Clock("liaison.due", "liaison.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("liaison"),
         CheckConstraint(one_of("state", LiaisonState), name="state"),

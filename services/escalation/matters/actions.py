@@ -1,74 +1,61 @@
-"""The clock of what is handed on: one thing at a time is due, by a dated rule."""
+"""The terms of what is handed on: one step at a time is due, by a dated rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.escalation.matters.rules import Side, Steps, is_overdue
-from services.escalation.matters.tables import Clocked, Matter, acts_for
+from services.escalation.clocks import actions as clocks
+from services.escalation.matters.rules import Side, Steps
+from services.escalation.matters.tables import Matter, Stepped, acts_for
 from services.escalation.permissions import BODIES, SUPERVISORS
-from shared import timers
 from shared.access.actor import Actor
-from shared.clock import legal_day, now
-from shared.law.calendar import Calendar, due, end_of
-from shared.law.tables import calendar_of, rule
+from shared.clock import now
+from shared.law.calendar import end_of
 
-C = TypeVar("C", bound=Clocked)
+S = TypeVar("S", bound=Stepped)
 
 
 @dataclass(frozen=True)
-class Clock:
-    """The deadlines of one kind of row: its timer, and by which rule each step is due."""
+class Term:
+    """The terms of one kind of row: by which rule each of its steps is due."""
 
-    timer: str
     steps: Steps
 
     async def start(
         self, session: AsyncSession, row: Any, step: str, since: datetime | None = None
     ) -> None:
         """`step` is due from now on, counted from `since` (or now) by the rule of that day."""
-        row.due_from = since or now(session)
-        row.due_step, row.overdue_at = step, None
-        await self._count(session, row, await calendar_of(session))
+        row.due_step, told = step, self.steps[step]
+        await clocks.start(session, row, told.rule, part=told.part, since=since)
 
     async def until(self, session: AsyncSession, row: Any, step: str, day: date) -> None:
         """`step` is due by the end of a day that somebody named."""
-        row.due_step, row.due_from, row.overdue_at = step, None, None
-        row.due_at, row.due_provisional = end_of(day), False
-        await timers.schedule(session, self.timer, row.id, row.due_at)
+        row.due_step = step
+        await clocks.until(session, row, end_of(day))
 
     async def stop(self, session: AsyncSession, row: Any) -> None:
         """Nothing is due any more."""
-        row.due_step = row.due_from = row.due_at = None
-        row.due_provisional = False
-        await timers.cancel(session, self.timer, row.id)
+        row.due_step = None
+        await clocks.stop(session, row)
 
-    async def recount(self, session: AsyncSession, row: Any, calendar: Calendar) -> None:
-        """The official calendar changed; what has passed has passed."""
-        if row.due_from is not None and not is_overdue(due_at=row.due_at, now=now(session)):
-            await self._count(session, row, calendar)
 
-    async def passed(self, session: AsyncSession, table: type[C], ref: UUID) -> C | None:
-        """The timer: the row, locked and marked, if what is due was not done in time."""
-        found = select(table).where(table.id == ref).with_for_update()
-        row: C | None = await session.scalar(found)
-        if row is None or not is_overdue(due_at=row.due_at, now=now(session)):
-            return None
+async def passed(session: AsyncSession, table: type[S], ref: UUID) -> S | None:
+    """The timer: the row, locked and marked, if what is due was not done in time."""
+    row = await clocks.waiting(session, table, ref, over=True)
+    if row is not None:
         row.overdue_at = now(session)
         await session.flush()
-        return row
+    return row
 
-    async def _count(self, session: AsyncSession, row: Any, calendar: Calendar) -> None:
-        told = self.steps[row.due_step]
-        law = await rule(session, told.rule, legal_day(row.due_from))
-        end = due(row.due_from, law.deadline(told.part), calendar)
-        row.due_at, row.due_provisional = end.at, end.provisional
-        await timers.schedule(session, self.timer, row.id, end.at)
+
+async def is_near(session: AsyncSession, table: type[S], ref: UUID) -> S | None:
+    """The timer of the reminder: the row, locked, if what is due is still to be done."""
+    return await clocks.waiting(session, table, ref, over=False)
 
 
 def sides_of(row: Matter, actor: Actor, third: str | None = None) -> frozenset[Side]:
@@ -114,11 +101,3 @@ def overdue_is(table: Any, wanted: bool, moment: datetime) -> ColumnElement[bool
     """The rows of which something is due whose time has passed, or the others."""
     late: ColumnElement[bool] = table.due_at <= moment
     return late if wanted else or_(table.due_at.is_(None), table.due_at > moment)
-
-
-def by_due(table: Any) -> ColumnElement[datetime]:
-    """What lists are sorted by: where nothing is due, it comes last."""
-    return func.coalesce(table.due_at, literal(_LAST))
-
-
-_LAST = datetime(9999, 12, 31, tzinfo=UTC)

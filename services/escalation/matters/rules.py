@@ -32,6 +32,8 @@ class Step(NamedTuple):
 
 
 Steps = Mapping[str, Step]
+REMINDER = "hand_off.reminder"
+"""The rule that says when whoever has to do something is reminded."""
 
 
 class MatterNotYours(Refused):

@@ -6,28 +6,22 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clocked
 from services.escalation.ladder.rules import HOLDERS, level_of_division
 from services.escalation.permissions import BODIES
 from shared.access.actor import Actor
 from shared.db import Scoped, Versioned, new_id
 
 
-class Clocked(Versioned, Scoped):
-    """A row of which one thing at a time is due (`matters.actions.Clock`)."""
+class Stepped(Versioned, Scoped, Clocked):
+    """A row of which one step at a time is due (`matters.actions.Term`)."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     due_step: Mapped[str | None]
     """What is due; None: nothing is."""
-    due_from: Mapped[datetime | None]
-    """What it is counted from; None: somebody named the day."""
-    due_at: Mapped[datetime | None]
-    """The first moment that is too late."""
-    due_provisional: Mapped[bool] = mapped_column(default=False)
-    overdue_at: Mapped[datetime | None]
-    """When it was found that what is due was not done."""
 
 
-class Matter(Clocked):
+class Matter(Stepped):
     """A case or a request on its way from a sender to a receiver."""
 
     number: Mapped[str]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.attachments.rules import AttachmentKind
 from services.escalation.attachments.tables import Attachment
-from services.escalation.matters.actions import Clock, parties
+from services.escalation.matters.actions import Term, is_near, parties, passed
 from services.escalation.matters.rules import MatterKind
 from services.escalation.matters.tables import Matter
 from services.escalation.packages import rules
@@ -30,6 +30,7 @@ from shared.clock import now
 from shared.db import new_id
 from shared.events.escalation.packages import (
     PackageConfirmed,
+    PackageDueSoon,
     PackageFact,
     PackageLinked,
     PackageOverdue,
@@ -44,7 +45,7 @@ from shared.law.tables import calendar_of, rule
 from shared.manifests import digest_of, manifest_of, signature_of
 from shared.refusals import NotFound
 
-CLOCK = Clock("package.receipt_due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=PackageFact)
 
@@ -119,7 +120,7 @@ async def send(
         parties=[*parties(parcel.sender, parcel.receiver, parcel.receiver_division)],
     )
     session.add(row)
-    await CLOCK.start(session, row, "receipt")
+    await TERM.start(session, row, "receipt")
     fact = _fact(PackageSent, row, documents=len(documents))
     row.fact_id = publish(session, fact, at=row)
     await session.flush()
@@ -165,7 +166,7 @@ async def confirm(
     row.confirmed_at, row.confirmed_by = now(session), by
     row.receipt_way, row.received_by = receipt.way, receipt.received_by
     row.receipt_no, row.remarks = receipt.receipt_no, receipt.remarks
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     await session.flush()
     told = _fact(PackageConfirmed, row, way=receipt.way, late=late)
     publish(session, told, at=row, actor=by)
@@ -190,9 +191,16 @@ async def evidence_of(reads: Reads, row: Package) -> Evidence:
     return Evidence(told, str(Proof(fact.log_index, hashes, checkpoint)))
 
 
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, Package, ref)
+    if row is not None:
+        publish(session, _fact(PackageDueSoon, row), at=row)
+
+
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: nobody confirmed it in time."""
-    row = await CLOCK.passed(session, Package, ref)
+    row = await passed(session, Package, ref)
     if row is not None:
         publish(session, _fact(PackageOverdue, row), at=row)
 

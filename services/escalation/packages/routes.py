@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from sqlalchemy import select
 
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.clocks import actions as clocks
+from services.escalation.matters.actions import overdue_is
 from services.escalation.packages import actions
 from services.escalation.packages.schemas import (
     PackageEvidenceView,
@@ -47,9 +48,7 @@ async def list_packages(
     rows, cursor, count = await paginate(
         session,
         statement,
-        sort=query.sort,
-        columns={"id": Package.id, "due_at": by_due(Package)},
-        id=Package.id,
+        **clocks.order(Package, query.sort),
         paging=query,
     )
     items = [PackageView.of(row, actor, moment) for (row,) in rows]

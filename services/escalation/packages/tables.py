@@ -7,18 +7,20 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
-from services.escalation.matters.rules import MatterKind
-from services.escalation.matters.tables import Clocked, acts_for
+from services.escalation.matters.rules import REMINDER, MatterKind
+from services.escalation.matters.tables import Stepped, acts_for
 from services.escalation.packages.rules import PackagePurpose, PackageState
 from shared.access.actor import Actor
 from shared.db import scope_indexes
 
 
-class Package(Clocked, Base):
+class Package(Stepped, Base):
     """Documents on their way, with a manifest. What was sent never changes."""
 
     __tablename__ = "package"
+    clock = Clock("package.due", "package.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("package"),
         Index("ix_package_matter_id", "matter_id", "id"),

@@ -12,22 +12,16 @@ from services.escalation.clocks import actions as clocks
 from services.escalation.complaints import actions as complaints
 from services.escalation.complaints.tables import Complaint
 from services.escalation.conferences.tables import Conference
-from services.escalation.cooperations import actions as cooperations
 from services.escalation.cooperations.tables import Cooperation
 from services.escalation.disputes.tables import Dispute
 from services.escalation.field_reports import actions as field_reports
 from services.escalation.field_reports.tables import FieldReport
 from services.escalation.issues.tables import Issue
 from services.escalation.ladder import actions as ladder
-from services.escalation.liaisons import actions as liaisons
 from services.escalation.liaisons.tables import Liaison
-from services.escalation.packages import actions as packages
 from services.escalation.packages.tables import Package
-from services.escalation.referrals import actions as referrals
 from services.escalation.referrals.tables import Referral
-from services.escalation.reverse_transfers import actions as reverse_transfers
 from services.escalation.reverse_transfers.tables import ReverseTransfer
-from services.escalation.transfers import actions as transfers
 from services.escalation.transfers.tables import Transfer
 from shared.clock import now
 from shared.law.tables import CALENDAR_CHANGED, calendar_of, forget
@@ -35,7 +29,17 @@ from shared.timers import Timer, schedule
 
 COUNTED_AT_ONCE = 500
 
-CLOCKED: tuple[Any, ...] = (Dispute, Conference, Accountability)
+CLOCKED: tuple[Any, ...] = (
+    Dispute,
+    Conference,
+    Accountability,
+    Package,
+    Transfer,
+    ReverseTransfer,
+    Referral,
+    Cooperation,
+    Liaison,
+)
 
 
 def _runs(table: Any, kind: str) -> Any:
@@ -48,17 +52,6 @@ KINDS: tuple[tuple[Any, Any, Any], ...] = (
     (Complaint, _runs(Complaint, complaints.REPLY_DUE), complaints.recount),
     (FieldReport, _runs(FieldReport, field_reports.ANSWER_DUE), field_reports.recount),
     *((table, clocks.runs(table), clocks.recount) for table in CLOCKED),
-    *(
-        (table, _runs(table, clock.timer), clock.recount)
-        for table, clock in (
-            (Package, packages.CLOCK),
-            (Transfer, transfers.CLOCK),
-            (ReverseTransfer, reverse_transfers.CLOCK),
-            (Referral, referrals.CLOCK),
-            (Cooperation, cooperations.CLOCK),
-            (Liaison, liaisons.CLOCK),
-        )
-    ),
 )
 
 

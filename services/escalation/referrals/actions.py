@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Clock, note, parties, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -42,6 +42,7 @@ from shared.events.escalation.referrals import (
     ReferralDeclined,
     ReferralDiscarded,
     ReferralDrafted,
+    ReferralDueSoon,
     ReferralFact,
     ReferralOverdue,
     ReferralReplied,
@@ -52,7 +53,7 @@ from shared.events.escalation.referrals import (
 from shared.facts import publish
 from shared.law.tables import scope_of
 
-CLOCK = Clock("referral.due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=ReferralFact)
 
@@ -111,7 +112,7 @@ async def accept(
 ) -> Referral:
     """The receiver takes it up."""
     row, late = await _answer(session, actor, id, "accept", request)
-    await CLOCK.start(session, row, ReferralStep.HANDLING)
+    await TERM.start(session, row, ReferralStep.HANDLING)
     return await _settle(session, row, ReferralAccepted, late=late)
 
 
@@ -120,7 +121,7 @@ async def decline(
 ) -> Referral:
     """The receiver does not take it up, and says why."""
     row, late = await _answer(session, actor, id, "decline", request)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, ReferralDeclined, late=late)
 
 
@@ -143,7 +144,7 @@ async def complete(
     row, late = await _answer(session, actor, id, "complete", request)
     row.completed_on = request.completed_on
     since = datetime.combine(request.completed_on, time(12), SHANGHAI)
-    await CLOCK.start(session, row, rules.result_step(row.organ), since)
+    await TERM.start(session, row, rules.result_step(row.organ), since)
     return await _settle(session, row, ReferralCompleted, late=late)
 
 
@@ -153,7 +154,7 @@ async def reply(
     """The written result."""
     row, late = await _answer(session, actor, id, "reply", request)
     row.result = request.answer
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, ReferralReplied, late=late)
 
 
@@ -184,13 +185,21 @@ async def on_receipt(session: AsyncSession, package: Package) -> None:
     assert row is not None
     row.state = rules.LIFECYCLE.next("acknowledge", row.state)
     note(session, row, "acknowledge", actor=None, text=package.received_by)
-    await CLOCK.start(session, row, ReferralStep.ACCEPTANCE)
+    await TERM.start(session, row, ReferralStep.ACCEPTANCE)
     await _settle(session, row, ReferralAcknowledged)
+
+
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, Referral, ref)
+    if row is not None:
+        name = ReferralStep(row.due_step or "").label
+        await _settle(session, row, ReferralDueSoon, step_name=name)
 
 
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: what was due was not done."""
-    row = await CLOCK.passed(session, Referral, ref)
+    row = await passed(session, Referral, ref)
     if row is not None:
         name = ReferralStep(row.due_step or "").label
         await _settle(session, row, ReferralOverdue, step_name=name)

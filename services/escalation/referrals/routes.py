@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.clocks import actions as clocks
+from services.escalation.matters.actions import overdue_is
 from services.escalation.referrals import actions
 from services.escalation.referrals.schemas import (
     AnswerReferralRequest,
@@ -64,9 +65,7 @@ async def list_referrals(
     rows, cursor, count = await paginate(
         session,
         statement.where(*days),
-        sort=query.sort,
-        columns={"id": Referral.id, "due_at": by_due(Referral)},
-        id=Referral.id,
+        **clocks.order(Referral, query.sort),
         paging=query,
     )
     items = [ReferralView.of(row, actor, moment) for (row,) in rows]

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
+from services.escalation.matters.rules import REMINDER
 from services.escalation.matters.tables import Matter
 from services.escalation.referrals.rules import ReferralOrgan, ReferralState
 from shared.db import scope_indexes
@@ -16,6 +18,7 @@ class Referral(Matter, Base):
     """Something that a supervision office hands to another supervisor."""
 
     __tablename__ = "referral"
+    clock = Clock("referral.due", "referral.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("referral"),
         CheckConstraint(one_of("state", ReferralState), name="state"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Clock, note, parties, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
 from services.escalation.matters.rules import MatterKind
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -33,6 +33,7 @@ from shared.clock import now
 from shared.events.escalation.reverse_transfers import (
     ReverseTransferAccepted,
     ReverseTransferDeclined,
+    ReverseTransferDueSoon,
     ReverseTransferFact,
     ReverseTransferOverdue,
     ReverseTransferRegistered,
@@ -41,7 +42,7 @@ from shared.events.escalation.reverse_transfers import (
 from shared.facts import publish
 from shared.law.tables import scope_of
 
-CLOCK = Clock("reverse_transfer.due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=ReverseTransferFact)
 
@@ -74,7 +75,7 @@ async def register(
     note(session, row, "register", actor=actor)
     session.add(row)
     await session.flush()
-    await CLOCK.start(session, row, ReverseTransferStep.DECISION)
+    await TERM.start(session, row, ReverseTransferStep.DECISION)
     return await _settle(session, row, _fact(ReverseTransferRegistered, row))
 
 
@@ -106,14 +107,22 @@ async def reply(
         request.documents,
     )
     package = await packages.send(session, actor, MatterKind.REVERSE_TRANSFER, row, parcel)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     told = _fact(ReverseTransferReplied, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
 
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, ReverseTransfer, ref)
+    if row is not None:
+        name = ReverseTransferStep(row.due_step or "").label
+        publish(session, _fact(ReverseTransferDueSoon, row, step_name=name), at=row)
+
+
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: what was due was not done."""
-    row = await CLOCK.passed(session, ReverseTransfer, ref)
+    row = await passed(session, ReverseTransfer, ref)
     if row is not None:
         name = ReverseTransferStep(row.due_step or "").label
         told = _fact(ReverseTransferOverdue, row, step_name=name, passed_at=row.due_at)
@@ -126,7 +135,7 @@ async def _decide(
     row, late = await _step(session, actor, id, action)
     row.decided_by, row.decided_at = actor.sub, now(session)
     note(session, row, action, actor=actor, text=reason, late=late)
-    await CLOCK.start(session, row, ReverseTransferStep.REPLY)
+    await TERM.start(session, row, ReverseTransferStep.REPLY)
     return row, late
 
 

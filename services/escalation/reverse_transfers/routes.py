@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.clocks import actions as clocks
+from services.escalation.matters.actions import overdue_is
 from services.escalation.reverse_transfers import actions
 from services.escalation.reverse_transfers.schemas import (
     DecideReverseTransferRequest,
@@ -65,9 +66,7 @@ async def list_reverse_transfers(
     rows, cursor, count = await paginate(
         session,
         statement.where(*days),
-        sort=query.sort,
-        columns={"id": ReverseTransfer.id, "due_at": by_due(ReverseTransfer)},
-        id=ReverseTransfer.id,
+        **clocks.order(ReverseTransfer, query.sort),
         paging=query,
     )
     items = [ReverseTransferView.of(row, actor, moment) for (row,) in rows]

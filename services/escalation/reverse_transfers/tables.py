@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
+from services.escalation.matters.rules import REMINDER
 from services.escalation.matters.tables import Matter
 from services.escalation.reverse_transfers.rules import JudicialOrgan, ReverseTransferState
 from shared.db import scope_indexes
@@ -16,6 +18,7 @@ class ReverseTransfer(Matter, Base):
     """A case without criminal liability; `sender` is the organ, `receiver` always a body."""
 
     __tablename__ = "reverse_transfer"
+    clock = Clock("reverse_transfer.due", "reverse_transfer.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("reverse_transfer"),
         CheckConstraint(one_of("state", ReverseTransferState), name="state"),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Clock, note, parties, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -45,6 +45,7 @@ from shared.events.escalation.transfers import (
     TransferConcluded,
     TransferDeclined,
     TransferDismissed,
+    TransferDueSoon,
     TransferFact,
     TransferFiled,
     TransferForwarded,
@@ -64,7 +65,7 @@ from shared.facts import publish
 from shared.law.calendar import due
 from shared.law.tables import calendar_of, rule, scope_of
 
-CLOCK = Clock("transfer.due", STEPS)
+TERM = Term(STEPS)
 
 E = TypeVar("E", bound=TransferFact)
 
@@ -95,7 +96,7 @@ async def register(session: AsyncSession, actor: Actor, request: TransferRequest
     note(session, row, "register", actor=actor)
     session.add(row)
     await session.flush()
-    await CLOCK.start(session, row, TransferStep.APPROVAL)
+    await TERM.start(session, row, TransferStep.APPROVAL)
     return await _settle(session, row, _fact(TransferFound, row))
 
 
@@ -104,7 +105,7 @@ async def approve(session: AsyncSession, actor: Actor, id: UUID) -> Transfer:
     row, late = await _step(session, actor, id, "approve")
     row.decided_by, row.decided_at = actor.sub, now(session)
     note(session, row, "approve", actor=actor, late=late)
-    await CLOCK.start(session, row, TransferStep.SENDING)
+    await TERM.start(session, row, TransferStep.SENDING)
     return await _settle(session, row, _fact(TransferApproved, row, late=late))
 
 
@@ -113,7 +114,7 @@ async def decline(session: AsyncSession, actor: Actor, id: UUID, reason: str) ->
     row, late = await _step(session, actor, id, "decline")
     row.decided_by, row.decided_at = actor.sub, now(session)
     note(session, row, "decline", actor=actor, text=reason, late=late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, _fact(TransferDeclined, row, late=late))
 
 
@@ -131,7 +132,7 @@ async def send(
     row.absent = {str(kind): why for kind, why in request.absent.items()}
     row.goods, row.sent_at = "goods_list" in kinds, now(session)
     note(session, row, "send", actor=actor, late=late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     told = _fact(TransferSent, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
@@ -164,7 +165,7 @@ async def forward(
     )
     _let_see(row, row.receiver)
     _note_answer(session, row, "forward", actor, request, late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     told = _fact(TransferForwarded, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
@@ -177,9 +178,9 @@ async def file(
     row.filed_at = now(session)
     _note_answer(session, row, "file", actor, request, late)
     if row.goods:
-        await CLOCK.start(session, row, TransferStep.GOODS)
+        await TERM.start(session, row, TransferStep.GOODS)
     else:
-        await CLOCK.stop(session, row)
+        await TERM.stop(session, row)
     return await _settle(session, row, _fact(TransferFiled, row, late=late, goods=row.goods))
 
 
@@ -189,7 +190,7 @@ async def refuse(
     """No criminal case is opened, with the reason; the sender has days to object."""
     row, late = await _answer(session, actor, id, "refuse", request)
     _note_answer(session, row, "refuse", actor, request, late)
-    await CLOCK.start(session, row, TransferStep.RECONSIDERATION_REQUEST)
+    await TERM.start(session, row, TransferStep.RECONSIDERATION_REQUEST)
     return await _settle(session, row, _fact(TransferRefused, row, late=late))
 
 
@@ -202,7 +203,7 @@ async def request_reconsideration(
         session, actor, row, PackagePurpose.RECONSIDERATION, request.documents, row.receiver
     )
     note(session, row, "request_reconsideration", actor=actor, text=request.reason, late=late)
-    await CLOCK.start(session, row, TransferStep.RECONSIDERATION)
+    await TERM.start(session, row, TransferStep.RECONSIDERATION)
     told = _fact(TransferReconsiderationRequested, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
@@ -213,7 +214,7 @@ async def uphold(
     """The refusal stands; the procuratorate can be asked within days."""
     row, late = await _answer(session, actor, id, "uphold", request)
     _note_answer(session, row, "uphold", actor, request, late)
-    await CLOCK.start(session, row, TransferStep.SUPERVISION_REQUEST)
+    await TERM.start(session, row, TransferStep.SUPERVISION_REQUEST)
     return await _settle(session, row, _fact(TransferUpheld, row, late=late))
 
 
@@ -234,7 +235,7 @@ async def request_supervision(
         name=request.procuratorate_name,
     )
     note(session, row, "request_supervision", actor=actor, text=request.reason, late=late)
-    await CLOCK.start(session, row, TransferStep.SUPERVISION)
+    await TERM.start(session, row, TransferStep.SUPERVISION)
     told = _fact(
         TransferSupervisionRequested,
         row,
@@ -252,7 +253,7 @@ async def dismiss(
     """The procuratorate finds the refusal justified: the body deals with it itself."""
     row, late = await _answer(session, actor, id, "dismiss", request, by=Side.THIRD)
     _note_answer(session, row, "dismiss", actor, request, late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, _fact(TransferDismissed, row, late=late))
 
 
@@ -260,7 +261,7 @@ async def take_back(session: AsyncSession, actor: Actor, id: UUID, reason: str) 
     """Accept the refusal and deal with it by administrative law."""
     row, late = await _step(session, actor, id, "take_back")
     note(session, row, "take_back", actor=actor, text=reason, late=late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, _fact(TransferTakenBack, row, late=late))
 
 
@@ -274,7 +275,7 @@ async def hand_over_goods(
         session, actor, row, PackagePurpose.GOODS, request.documents, row.receiver
     )
     note(session, row, "hand_over_goods", actor=actor, text=request.remarks, late=late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     told = _fact(TransferGoodsHandedOver, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
@@ -286,7 +287,7 @@ async def conclude(
     row, late = await _answer(session, actor, id, "conclude", request)
     row.concluded_at = now(session)
     _note_answer(session, row, "conclude", actor, request, late)
-    await CLOCK.stop(session, row)
+    await TERM.stop(session, row)
     return await _settle(session, row, _fact(TransferConcluded, row, late=late))
 
 
@@ -313,17 +314,25 @@ async def on_receipt(session: AsyncSession, package: Package) -> None:
             row.state = rules.LIFECYCLE.next("receive", row.state)
             row.received_at = now(session)
             note(session, row, "receive", actor=None, text=package.received_by)
-            await CLOCK.start(session, row, TransferStep.ANSWER)
+            await TERM.start(session, row, TransferStep.ANSWER)
             await _settle(session, row, _fact(TransferReceived, row))
         case PackagePurpose.RECONSIDERATION if row.state == TransferState.RECONSIDERING:
-            await CLOCK.start(session, row, TransferStep.RECONSIDERATION)
+            await TERM.start(session, row, TransferStep.RECONSIDERATION)
         case PackagePurpose.SUPERVISION if row.state == TransferState.SUPERVISING:
-            await CLOCK.start(session, row, TransferStep.SUPERVISION)
+            await TERM.start(session, row, TransferStep.SUPERVISION)
+
+
+async def remind(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
+    """The timer: what is due has to be done soon."""
+    row = await is_near(session, Transfer, ref)
+    if row is not None:
+        name = TransferStep(row.due_step or "").label
+        publish(session, _fact(TransferDueSoon, row, step_name=name), at=row)
 
 
 async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
     """The timer: a gap, which the supervisors learn of."""
-    row = await CLOCK.passed(session, Transfer, ref)
+    row = await passed(session, Transfer, ref)
     if row is not None:
         name = TransferStep(row.due_step or "").label
         told = _fact(TransferOverdue, row, step_name=name, passed_at=row.due_at)

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query
 from sqlalchemy import select
 
-from services.escalation.matters.actions import by_due, overdue_is
+from services.escalation.clocks import actions as clocks
+from services.escalation.matters.actions import overdue_is
 from services.escalation.transfers import actions
 from services.escalation.transfers.schemas import (
     AnswerTransferRequest,
@@ -72,9 +73,7 @@ async def list_transfers(
     rows, cursor, count = await paginate(
         session,
         statement.where(*days),
-        sort=query.sort,
-        columns={"id": Transfer.id, "due_at": by_due(Transfer)},
-        id=Transfer.id,
+        **clocks.order(Transfer, query.sort),
         paging=query,
     )
     items = [TransferSummary.of(row, actor, moment) for (row,) in rows]

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
+from services.escalation.matters.rules import REMINDER
 from services.escalation.matters.tables import Matter
 from services.escalation.transfers.rules import Standing, TransferState
 from shared.db import scope_indexes
@@ -16,6 +18,7 @@ class Transfer(Matter, Base):
     """A case that an enforcement body hands to the police; `sender` is always a body."""
 
     __tablename__ = "transfer"
+    clock = Clock("transfer.due", "transfer.due_soon", REMINDER)
     __table_args__ = (
         *scope_indexes("transfer"),
         CheckConstraint(one_of("state", TransferState), name="state"),

@@ -84,6 +84,14 @@ class CooperationUrged(CooperationFact):
     type: ClassVar[str] = "escalation.cooperation.urged.v1"
 
 
+class CooperationDueSoon(CooperationFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.cooperation.due_soon.v1"
+
+    step_name: str
+
+
 class CooperationOverdue(CooperationFact):
     """What was due was not done in time."""
 

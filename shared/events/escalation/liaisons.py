@@ -51,6 +51,12 @@ class LiaisonEnded(LiaisonFact):
     type: ClassVar[str] = "escalation.liaison.ended.v1"
 
 
+class LiaisonDueSoon(LiaisonFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.liaison.due_soon.v1"
+
+
 class LiaisonOverdue(LiaisonFact):
     """Nothing was heard for longer than the rule allows."""
 

@@ -49,6 +49,12 @@ class PackageConfirmed(PackageFact):
     late: bool
 
 
+class PackageDueSoon(PackageFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.package.due_soon.v1"
+
+
 class PackageOverdue(PackageFact):
     """Nobody confirmed it in time."""
 

@@ -86,6 +86,14 @@ class ReferralUrged(ReferralFact):
     type: ClassVar[str] = "escalation.referral.urged.v1"
 
 
+class ReferralDueSoon(ReferralFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.referral.due_soon.v1"
+
+    step_name: str
+
+
 class ReferralOverdue(ReferralFact):
     """What was due was not done in time."""
 

@@ -57,6 +57,14 @@ class ReverseTransferReplied(ReverseTransferFact):
     package_id: UUID
 
 
+class ReverseTransferDueSoon(ReverseTransferFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.reverse_transfer.due_soon.v1"
+
+    step_name: str
+
+
 class ReverseTransferOverdue(ReverseTransferFact):
     """What was due was not done in time."""
 

@@ -137,6 +137,14 @@ class TransferUrged(TransferFact):
     type: ClassVar[str] = "escalation.transfer.urged.v1"
 
 
+class TransferDueSoon(TransferFact):
+    """What is due has to be done soon."""
+
+    type: ClassVar[str] = "escalation.transfer.due_soon.v1"
+
+    step_name: str
+
+
 class TransferOverdue(TransferFact):
     """A gap: what was due was not done in time."""
 
