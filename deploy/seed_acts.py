@@ -1,7 +1,9 @@
 """Sends a year of acts of the made-up city to a running system, as the agencies' systems would.
 
 Each district's source is registered and sends its records in batches. In the end the warnings are
-held against the violations that were planted: each was found, and nothing else.
+held against the violations that were planted: each was found, and nothing else. Nothing is planted
+here of the rules that hang on what others did before: on a certificate that was suspended, a deed
+that is not in force, a dispute that is pending.
 """
 
 import asyncio

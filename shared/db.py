@@ -13,6 +13,7 @@ import uuid_utils
 import uuid_utils.compat
 from fastapi import Depends, Request
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Engine,
     Executable,
@@ -20,7 +21,9 @@ from sqlalchemy import (
     MetaData,
     Result,
     Text,
+    any_,
     event,
+    literal,
     make_url,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -332,6 +335,14 @@ async def reads(request: Request) -> Statements:
 Session = Annotated[AsyncSession, Depends(request_session, scope="function")]
 ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]
 Reading = Annotated[Statements, Depends(reads)]
+
+
+def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether `column` is one of many values, as one parameter.
+
+    With `IN` each number of values is a statement of its own: to be built, sent and planned anew.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
 
 
 def scope_indexes(table: str) -> tuple[Index, ...]:

@@ -19,6 +19,7 @@ from services.oversight.subject_views.rules import HELD
 from services.oversight.subject_views.tables import OfficerView, PowerView, SubjectView
 from shared.access.visibility import unscoped
 from shared.clock import legal_day
+from shared.db import among
 from shared.law.tables import Division
 
 _WHY = "intake is the system's own: what a source sends is held against all that is known"
@@ -153,7 +154,7 @@ async def look_up(session: AsyncSession, told: Iterable[Mapping[str, Any]]) -> K
     if townships:
         for code, since, until, parent in await session.execute(
             select(Division.code, Division.valid_from, Division.valid_to, Division.parent).where(
-                Division.code.in_(townships)
+                among(Division.code, townships)
             )
         ):
             known.parents.setdefault(code, []).append((since, until, parent))
@@ -161,14 +162,14 @@ async def look_up(session: AsyncSession, told: Iterable[Mapping[str, Any]]) -> K
         await _items(session, known, items, organisations, townships)
     if certificates:
         held = select(OfficerView.certificate_no).where(
-            OfficerView.certificate_no.in_(certificates), unscoped(OfficerView, reason=_WHY)
+            among(OfficerView.certificate_no, certificates), unscoped(OfficerView, reason=_WHY)
         )
         known.certificates.update(number for number in await session.scalars(held) if number)
     if deeds := deeds - {""}:
         for organisation, number, id in await session.execute(
             select(DelegationView.organisation, DelegationView.deed_no, DelegationView.id).where(
-                DelegationView.deed_no.in_(deeds),
-                DelegationView.organisation.in_(organisations),
+                among(DelegationView.deed_no, deeds),
+                among(DelegationView.organisation, organisations),
                 unscoped(DelegationView, reason=_WHY),
             )
         ):
@@ -188,15 +189,17 @@ async def _items(
     held = (PowerView.state.in_(HELD), unscoped(PowerView, reason=_WHY))
     for id, organisation, code, domains in await session.execute(
         select(PowerView.id, PowerView.organisation, PowerView.code, PowerView.domains)
-        .where(PowerView.code.in_(items), *held)
+        .where(among(PowerView.code, items), *held)
         .order_by(PowerView.state == "active", PowerView.id)
     ):
         known.powers[organisation, code] = (id, domains)
         known.items.add(code)
-    listed = select(ListedItemView.code).where(ListedItemView.code.in_(items))
+    listed = select(ListedItemView.code).where(among(ListedItemView.code, items))
     known.items.update(await session.scalars(listed.distinct()))
-    bodies = select(PowerView.organisation).where(PowerView.organisation.in_(organisations), *held)
+    bodies = select(PowerView.organisation).where(
+        among(PowerView.organisation, organisations), *held
+    )
     known.bodies.update(await session.scalars(bodies.distinct()))
     if townships:
-        listing = select(ListedItemView.division).where(ListedItemView.division.in_(townships))
+        listing = select(ListedItemView.division).where(among(ListedItemView.division, townships))
         known.listing.update(await session.scalars(listing.distinct()))

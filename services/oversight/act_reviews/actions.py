@@ -33,7 +33,7 @@ from services.oversight.warnings import actions as warnings
 from services.oversight.warnings.rules import Verdict, verdict_of
 from shared.access.visibility import unscoped
 from shared.clock import legal_day, now
-from shared.db import copy_line, copy_lines
+from shared.db import among, copy_line, copy_lines
 from shared.law.calendar import ONE_DAY, end_of
 from shared.law.tables import calendar_of
 from shared.timers import schedule, schedule_by
@@ -108,7 +108,7 @@ async def review(
 
 async def _forget(session: AsyncSession, known_before: set[UUID], only: str | None) -> None:
     if known_before:
-        old = delete(WarningWatch).where(WarningWatch.act_id.in_(known_before))
+        old = delete(WarningWatch).where(among(WarningWatch.act_id, known_before))
         if only is not None:
             old = old.where(WarningWatch.rule_code == only)
         await session.execute(old)
@@ -187,7 +187,9 @@ async def look(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
         acts = await _acts_of(session, ids)
         # Of an act that is not kept any more nothing is left to look at.
         await session.execute(
-            delete(WarningWatch).where(WarningWatch.act_id.in_(ids - {act["id"] for act in acts}))
+            delete(WarningWatch).where(
+                among(WarningWatch.act_id, ids - {act["id"] for act in acts})
+            )
         )
         await review(session, acts, known_before={act["id"] for act in acts})
     following = await session.scalar(select(func.min(WarningWatch.look_at)))

@@ -20,6 +20,7 @@ from services.oversight.warning_rules.rules import CheckKind, Content, RepeatedC
 from services.oversight.warnings.rules import LONGEST, Certificate, Deed, Dispute, Known, Listing
 from shared.access.visibility import unscoped
 from shared.clock import legal_day
+from shared.db import among
 
 _acts: Table = Act.__table__  # type: ignore[assignment]
 _WHY = "an act is judged by what is true, whoever may see it"
@@ -62,7 +63,7 @@ async def _certificates(
             OfficerView.certificate_state,
             OfficerView.told_at,
         )
-        .where(OfficerView.certificate_no.in_(numbers), unscoped(OfficerView, reason=_WHY))
+        .where(among(OfficerView.certificate_no, numbers), unscoped(OfficerView, reason=_WHY))
         .order_by(OfficerView.told_at)
     )
     for number, valid_to, state, told_at in found:
@@ -77,7 +78,7 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
     known.townships = set(
         await session.scalars(
             select(SubjectView.id).where(
-                SubjectView.id.in_(subjects),
+                among(SubjectView.id, subjects),
                 SubjectView.level == "township",
                 unscoped(SubjectView, reason=_WHY),
             )
@@ -86,7 +87,7 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
     known.holders = set(
         await session.scalars(
             select(PowerView.subject_id)
-            .where(PowerView.subject_id.in_(subjects), unscoped(PowerView, reason=_WHY))
+            .where(among(PowerView.subject_id, subjects), unscoped(PowerView, reason=_WHY))
             .distinct()
         )
     )
@@ -95,7 +96,7 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
         return
     lists = await session.execute(
         select(ListedItemView.division, ListedItemView.effective_from, ListedItemView.effective_to)
-        .where(ListedItemView.division.in_(townships))
+        .where(among(ListedItemView.division, townships))
         .distinct()
     )
     for division, since, until in lists:
@@ -107,8 +108,8 @@ async def _lists(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
             ListedItemView.effective_from,
             ListedItemView.effective_to,
         ).where(
-            ListedItemView.division.in_(townships),
-            ListedItemView.code.in_({act["item_code"] for act in asked}),
+            among(ListedItemView.division, townships),
+            among(ListedItemView.code, {act["item_code"] for act in asked}),
         )
     )
     for division, code, since, until in found:
@@ -135,7 +136,7 @@ async def _deeds(session: AsyncSession, known: Known, acts: Sequence[Mapping[str
         return
     found = await session.execute(
         select(DelegationView.id, *_DEED).where(
-            DelegationView.id.in_(ids), unscoped(DelegationView, reason=_WHY)
+            among(DelegationView.id, ids), unscoped(DelegationView, reason=_WHY)
         )
     )
     known.deeds = {row.id: Deed(*row[1:]) for row in found}
@@ -150,13 +151,13 @@ async def _outsiders(
     known.bodies = set(
         await session.scalars(
             select(SubjectView.organisation).where(
-                SubjectView.organisation.in_(codes), unscoped(SubjectView, reason=_WHY)
+                among(SubjectView.organisation, codes), unscoped(SubjectView, reason=_WHY)
             )
         )
     )
     found = await session.execute(
         select(*_DEED).where(
-            DelegationView.trustee_code.in_(codes), unscoped(DelegationView, reason=_WHY)
+            among(DelegationView.trustee_code, codes), unscoped(DelegationView, reason=_WHY)
         )
     )
     for told in found:
@@ -198,7 +199,7 @@ async def decided_since(
     """Acts of these bodies that were decided at `since` or later. Of history none."""
     found = await session.scalars(
         select(_acts.c.id).where(
-            _acts.c.organisation.in_(organisations),
+            among(_acts.c.organisation, organisations),
             _acts.c.decided_at >= since,
             _acts.c.id > first_id(since - LONGEST),
             _acts.c.backfill.is_(False),
@@ -224,7 +225,7 @@ async def _checks(
     first = first_id(min(moments) - timedelta(days=days) - _APART)
     found = await session.execute(
         select(_acts.c.party_key, _acts.c.id, _acts.c.organisation, _acts.c.began_at).where(
-            _acts.c.party_key.in_({bytes(act["party_key"]) for act in asked}),
+            among(_acts.c.party_key, {bytes(act["party_key"]) for act in asked}),
             _acts.c.kind == ActKind.CHECK,
             _acts.c.id > first,
             _acts.c.id < first_id(max(moments) + _APART),
@@ -255,7 +256,7 @@ async def checks_after(
     span = timedelta(days=days)
     found = await session.execute(
         select(_acts.c.id, _acts.c.party_key, _acts.c.began_at).where(
-            _acts.c.party_key.in_(list(moments)),
+            among(_acts.c.party_key, list(moments)),
             _acts.c.kind == ActKind.CHECK,
             _acts.c.id > first_id(min(known) - _APART),
             _acts.c.id < first_id(max(known) + span + _APART),
@@ -274,7 +275,7 @@ async def names_of(session: AsyncSession, subjects: Iterable[UUID]) -> dict[UUID
     """Of subjects: what they are called, and their whole division."""
     found = await session.execute(
         select(SubjectView.id, SubjectView.name, SubjectView.division).where(
-            SubjectView.id.in_(set(subjects)), unscoped(SubjectView, reason=_WHY)
+            among(SubjectView.id, set(subjects)), unscoped(SubjectView, reason=_WHY)
         )
     )
     return {id: (name, division) for id, name, division in found}

@@ -12,6 +12,7 @@ from services.oversight.subject_views.tables import OfficerView, SubjectView
 from shared.access.actor import Actor
 from shared.access.visibility import sees_scope, unscoped, visible
 from shared.clock import today
+from shared.db import among
 
 
 async def hold_divisions(session: AsyncSession) -> None:
@@ -31,7 +32,7 @@ async def subjects_of(
         select(SubjectView)
         .ext(distinct_on(SubjectView.organisation))
         .where(
-            SubjectView.organisation.in_(organisations),
+            among(SubjectView.organisation, organisations),
             unscoped(SubjectView, reason="what a source reports for is held against all bodies"),
         )
         .order_by(

@@ -33,6 +33,7 @@ from services.oversight.warnings.tables import ActWarning
 from shared.access.actor import Actor
 from shared.access.visibility import load, unscoped, visible
 from shared.clock import legal_day, now
+from shared.db import among
 from shared.events.oversight.warnings import (
     OutsourcingSuspected,
     WarningAnswered,
@@ -68,7 +69,7 @@ async def settle(
     before: dict[tuple[UUID, str], ActWarning] = {}
     if known_before:
         statement = select(ActWarning).where(
-            ActWarning.act_id.in_(known_before), unscoped(ActWarning, reason=_WHY)
+            among(ActWarning.act_id, known_before), unscoped(ActWarning, reason=_WHY)
         )
         if only is not None:
             statement = statement.where(ActWarning.rule_code == only)
