@@ -15,6 +15,7 @@ from tests.bench import (
     ledger,
     requests,
     search,
+    statistics,
     worklist,
 )
 from tests.bench.scene import scene
@@ -60,6 +61,15 @@ async def measure(given: argparse.Namespace, folder: Path) -> list[figures.Figur
                 rounds=1 if quick else given.rounds,
                 count=20 if quick else 200,
             )
+    if given.part in (None, "statistics"):
+        async with scene(folder / "statistics", fsync=True) as stage:
+            found += await statistics.measure(
+                stage,
+                acts=100_000 if quick else 2_000_000,
+                bodies=100 if quick else 1_500,
+                rounds=1 if quick else given.rounds,
+                count=5 if quick else 50,
+            )
     if given.part in (None, "imports"):
         async with scene(folder / "imports", fsync=True) as empty:
             found += await imports.measure(
@@ -92,6 +102,7 @@ def main() -> int:
             "acts",
             "documents",
             "worklist",
+            "statistics",
         ],
     )
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is judged")

@@ -37,7 +37,7 @@ from shared.timers import schedule
 FOLD = "act_count.fold"
 """The timer that folds the log of deltas; one for all of it."""
 ALL = UUID(int=0)
-AT_ONCE = 20_000
+AT_ONCE = 2_000
 """Deltas folded in one firing."""
 
 
@@ -56,8 +56,10 @@ async def fold(session: AsyncSession, ref: UUID, due_at: datetime) -> None:
 
     Coverage hears whose acts came or went, and where.
     """
-    oldest = select(ActDelta.id).order_by(ActDelta.id).limit(AT_ONCE)
-    taken = delete(ActDelta).where(ActDelta.id.in_(oldest)).returning(ActDelta).cte("taken")
+    beyond = select(ActDelta.id).order_by(ActDelta.id).offset(AT_ONCE).limit(1).scalar_subquery()
+    # A range of the index: `IN` would read the whole log each time.
+    oldest = ActDelta.id < func.coalesce(beyond, literal_column("9223372036854775807"))
+    taken = delete(ActDelta).where(oldest).returning(ActDelta).cte("taken")
     year = cast(func.extract("year", taken.c.month), Integer).label("year")
     of_years = _folded(ActYear, taken, {"year": year}).returning(literal(1)).cte("of_years")
     of_months = _folded(ActCount, taken, {"month": taken.c.month}).returning(literal(1))
