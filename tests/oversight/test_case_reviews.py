@@ -407,7 +407,11 @@ async def test_allowed_actions_of_a_review_are_exactly_what_succeeds(
     turns, files = count(), {}
 
     async def create() -> dict[str, Any]:
-        if next(turns) % 2:
+        turn = next(turns)
+        if turn % 10 == 9:  # the terms of those announced are over
+            scene.oversight.advance(days=20)
+            await scene.oversight.fire_timers()
+        if turn % 2:
             row = await panel.sampled()
             files[row["id"]] = str(uuid4())
             return row
