@@ -105,7 +105,12 @@ from services.escalation.packages.rules import LIFECYCLE as PACKAGE
 from services.escalation.packages.rules import PackagePurpose, PackageState, ReceiptWay
 from services.escalation.packages.tables import Package
 from services.escalation.participants.reactions import on_programme
+from services.escalation.periodic_reports import actions as periodic_report_actions
+from services.escalation.periodic_reports import routes as periodic_reports
+from services.escalation.periodic_reports.rules import LIFECYCLE as PERIODIC_REPORT
+from services.escalation.periodic_reports.rules import PeriodicReportState
 from services.escalation.permissions import PERMISSIONS
+from services.escalation.pilot_views.reactions import on_figures_frozen, on_focus_task
 from services.escalation.receipts import actions as receipt_actions
 from services.escalation.receipts import routes as receipts
 from services.escalation.recounting.reactions import recount
@@ -114,6 +119,10 @@ from services.escalation.referrals import routes as referrals
 from services.escalation.referrals.rules import LIFECYCLE as REFERRAL
 from services.escalation.referrals.rules import ReferralOrgan, ReferralState, ReferralStep
 from services.escalation.referrals.tables import Referral
+from services.escalation.report_comparisons import routes as report_comparisons
+from services.escalation.report_schedules import routes as report_schedules
+from services.escalation.report_schedules.rules import LIFECYCLE as REPORT_SCHEDULE
+from services.escalation.report_schedules.rules import ReportKind, ScheduleState
 from services.escalation.resolutions import actions as resolution_actions
 from services.escalation.resolutions import routes as resolutions
 from services.escalation.resolutions.rules import LIFECYCLE as RESOLUTION
@@ -147,6 +156,8 @@ from shared.events.registry.contact_points import (
     ContactPointProposed,
     ContactPointSuspended,
 )
+from shared.events.registry.figures import FiguresFrozen
+from shared.events.registry.focus_tasks import PilotTaskUpdated
 from shared.events.registry.lay_monitors import (
     LayMonitorAppointed,
     LayMonitorChanged,
@@ -190,6 +201,9 @@ SERVICE = Service(
         packages.router,
         receipts.router,
         receipts.links,
+        report_schedules.router,
+        report_comparisons.router,
+        periodic_reports.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
@@ -206,6 +220,7 @@ SERVICE = Service(
         *(ReferralOrgan, ReferralState, ReferralStep),
         *(CooperationState, CooperationStep, CostBearer, CooperationGround),
         *(LiaisonEntryKind, LiaisonOrgan, LiaisonState),
+        *(ReportKind, ScheduleState, PeriodicReportState),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
@@ -222,6 +237,8 @@ SERVICE = Service(
         "a referral": REFERRAL,
         "a request for cooperation": COOPERATION,
         "a liaison": LIAISON,
+        "a report schedule": REPORT_SCHEDULE,
+        "a periodic report": PERIODIC_REPORT,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),
@@ -231,6 +248,8 @@ SERVICE = Service(
         (ProgrammeOpened, on_programme),
         (ProgrammeChanged, on_programme),
         (ProgrammeClosed, on_programme),
+        (PilotTaskUpdated, on_focus_task),
+        (FiguresFrozen, on_figures_frozen),
         (ContactPointProposed, on_contact_point),
         (ContactPointChanged, on_contact_point),
         (ContactPointOpened, on_contact_point),
@@ -248,6 +267,7 @@ SERVICE = Service(
         ladder.DUE_SOON: ladder.remind,
         ladder.PAUSE_OVER: ladder.wake,
         CALENDAR_CHANGED: recount,
+        periodic_report_actions.REMIND: periodic_report_actions.remind,
         assignment_actions.REPORT_DUE: assignment_actions.mark_overdue,
         complaint_actions.REPLY_DUE: complaint_actions.mark_overdue,
         complaint_actions.DUE_SOON: complaint_actions.remind,

@@ -9,6 +9,8 @@ RAISERS = SUPERVISORS | {Role.TOWNSHIP_ENFORCEMENT, Role.LAY_MONITOR, Role.INTEG
 COORDINATORS = frozenset({Role.BUREAU_SUPERVISOR, Role.DISTRICT_SUPERVISOR})
 PARTIES = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT, Role.TOWNSHIP_SUPERVISION_OFFICE})
 """Who acts for a body that disputes something with another."""
+REPORTERS = frozenset({Role.DISTRICT_SUPERVISOR, Role.TOWNSHIP_SUPERVISION_OFFICE})
+"""Who reports to the level above."""
 READERS = RAISERS | {Role.AGENCY_USER, Role.LINE_DEPARTMENT}
 BODIES = frozenset({Role.AGENCY_USER, Role.TOWNSHIP_ENFORCEMENT})
 """Who acts for the body of their token."""
@@ -106,4 +108,9 @@ PERMISSIONS: Permissions = {
     "cooperation:answer": BODIES,
     "liaison:read": SUPERVISORS | {Role.AGENCY_USER},
     "liaison:keep": SUPERVISORS,
+    "report_schedule:call": COORDINATORS,
+    "report_schedule:read": SUPERVISORS,
+    "periodic_report:read": SUPERVISORS,
+    "periodic_report:hand_in": REPORTERS,
+    "periodic_report:receive": COORDINATORS,
 }

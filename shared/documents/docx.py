@@ -1,7 +1,9 @@
-"""An official document as DOCX: the layout of the PDF, left to the program that opens it to break
-lines. It names the fonts of the standard, or those that the operator supplies; none is inside."""
+"""Official documents and working papers as DOCX: the layout of the PDF, left to the program that
+opens it to break lines. It names the fonts of the standard, or those that the operator supplies;
+none is inside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from shared.documents import codes
 from shared.documents import official as page
@@ -24,6 +26,7 @@ from shared.documents.official import (
     TABLE_SIZE,
     WIDTH,
     Official,
+    Paper,
     Paragraph,
     Table,
 )
@@ -53,39 +56,54 @@ def docx(official: Official, set_in: dict[Part, Font]) -> bytes:
     return _Docx(official, set_in).file()
 
 
-class _Docx:
-    def __init__(self, official: Official, set_in: dict[Part, Font]) -> None:
-        self.official, self.set_in = official, set_in
+def paper_docx(paper: Paper, set_in: dict[Part, Font]) -> bytes:
+    """The paper as a DOCX."""
+    return _PaperDocx(paper, set_in).file()
+
+
+def missing_in(paper: Paper, set_in: dict[Part, Font]) -> str:
+    """The characters of a paper that its fonts cannot show."""
+    told = {Part.TITLE: [paper.title], Part.BODY: [paper.subtitle], Part.HEADING: list[str]()}
+    for block in paper.body:
+        if isinstance(block, Table):
+            told[Part.HEADING] += block.head
+            told[Part.BODY] += [text for row in block.rows for text in row]
+        else:
+            told[Part.HEADING if block.heading else Part.BODY].append(block.text)
+    lacking = {
+        one
+        for part, texts in told.items()
+        for one in set_in[part].missing(set("".join(texts)) - set("\r\n\t"))
+    }
+    return "".join(sorted(lacking))
+
+
+class _Pages:
+    """What all papers have: the page, its number, paragraphs and tables."""
+
+    def __init__(self, set_in: dict[Part, Font]) -> None:
+        self.set_in = set_in
         self.names = {
             part: font.family if font.supplied else STANDARD[part] for part, font in set_in.items()
         }
-        self._drawings = 0
 
-    def file(self) -> bytes:
-        told = self.official
+    def _package(
+        self, body: str, *, pictures: Sequence[bytes] = (), properties: Mapping[str, Any]
+    ) -> bytes:
         return package(
-            body="".join([*self._head(), *self._body(), *self._end(), self._section()]),
+            body=body + self._section(),
             footers=(self._page_number("right"), self._page_number("left")),
-            pictures=(codes.picture(codes.modules(told.verification)), _BLACK),
+            pictures=pictures,
             font=self.names[Part.BODY],
             size=SIZE_3,
             spacing=CHARACTER - SIZE_3 * POINT,
             line=LINE,
-            properties={
-                "title": f"{told.kind}（{told.number}）",
-                "creator": told.issuer,
-                "subject": told.title[:255],
-                "keywords": f"SHA-256 {told.digest}",
-                "description": self._fonts(),
-                "created": told.issued_on,
-            },
+            properties=properties,
         )
 
     def _fonts(self) -> str:
         asked = "，".join(f"{STANDARD[part]}={name}" for part, name in self.names.items())
         return f"字体：{asked}；PDF {told_of(self.set_in)}"
-
-    # ---------------------------------------------------------------- page
 
     def _section(self) -> str:
         below = page.BOTTOM - page.PAGE_NUMBER_BELOW - SIZE_4 * POINT * 1.2
@@ -123,41 +141,19 @@ class _Docx:
         indent = SIZE_4 * POINT
         return paragraph(told, align=side, left=indent, right=indent)
 
-    # ---------------------------------------------------------------- parts
-
     def _text(self, text: str, part: Part = Part.BODY, size: float = SIZE_3) -> str:
         return run(text, size=size, font=self.names[part])
 
-    def _head(self) -> Iterable[str]:
-        told = self.official
-        size = max(page.MARK_LEAST, min(page.MARK_MOST, (WIDTH - 10) / (len(told.issuer) * POINT)))
-        mark = run(told.issuer, size=int(size), font=self.names[Part.TITLE], colour=RED)
-        yield paragraph(mark, align="center", before=page.MARK_TOP, line=size * 1.15 * POINT)
-        yield paragraph() * 2
-        # From the foot of the number's line, in whose middle the number stands.
-        below = round((page.RULE_BELOW_NUMBER - (LINE - SIZE_3 * POINT) / 2) / POINT)
-        rule = element("bottom", size=14, space=below, colour=RED)
-        yield paragraph(self._text(told.number), align="center", border=rule)
-        yield paragraph() * 2
-        yield paragraph(self._text(told.kind, Part.TITLE, SIZE_2), align="center", line=LINE)
-        yield paragraph(self._text(told.title, Part.TITLE), align="center")
-        yield paragraph()
-
-    def _body(self) -> Iterable[str]:
-        told = self.official
-        if told.addressee:
-            yield paragraph(self._text(f"{told.addressee}："), align="both")
-        for number, block in enumerate(told.body):
-            last = number == len(told.body) - 1 and not told.attachments
+    def _blocks(self, body: Sequence[Paragraph | Table], *, ends: bool) -> Iterable[str]:
+        """The text; the last lines stay with what follows, unless it `ends` with them."""
+        for number, block in enumerate(body):
             if isinstance(block, Table):
                 yield self._table(block)
             else:
+                last = number == len(body) - 1 and not ends
                 yield from self._paragraph(block, last=last)
-        lines = page.attachment_lines(told)
-        if lines:
-            yield paragraph(keep=True)
-        for number, text in enumerate(lines, start=1):
-            yield self._indented(text, keep=number == len(lines))
+        if ends and body and isinstance(body[-1], Table):
+            yield paragraph()  # a text does not end with a table
 
     def _paragraph(self, told: Paragraph, *, last: bool) -> Iterable[str]:
         pieces = told.text.splitlines()
@@ -182,6 +178,79 @@ class _Docx:
         rows += [row(cells(texts, Part.BODY), least=LINE) for texts in told.rows]
         edges = dict.fromkeys(("top", "left", "bottom", "right", "insideH", "insideV"), 4)
         return table(rows, told.widths, borders=edges, padding=CELL_PADDING)
+
+
+class _PaperDocx(_Pages):
+    def __init__(self, paper: Paper, set_in: dict[Part, Font]) -> None:
+        super().__init__(set_in)
+        self.paper = paper
+
+    def file(self) -> bytes:
+        told = self.paper
+        return self._package(
+            "".join([*self._head(), *self._blocks(told.body, ends=True)]),
+            properties={
+                "title": told.title,
+                "creator": told.author,
+                "description": self._fonts(),
+                "created": told.dated,
+            },
+        )
+
+    def _head(self) -> Iterable[str]:
+        title = self._text(self.paper.title, Part.TITLE, SIZE_2)
+        yield paragraph(title, align="center", line=LINE * 1.2)
+        if self.paper.subtitle:
+            yield paragraph(self._text(self.paper.subtitle), align="center")
+        yield paragraph()
+
+
+class _Docx(_Pages):
+    def __init__(self, official: Official, set_in: dict[Part, Font]) -> None:
+        super().__init__(set_in)
+        self.official = official
+        self._drawings = 0
+
+    def file(self) -> bytes:
+        told = self.official
+        return self._package(
+            "".join([*self._head(), *self._body(), *self._end()]),
+            pictures=(codes.picture(codes.modules(told.verification)), _BLACK),
+            properties={
+                "title": f"{told.kind}（{told.number}）",
+                "creator": told.issuer,
+                "subject": told.title[:255],
+                "keywords": f"SHA-256 {told.digest}",
+                "description": self._fonts(),
+                "created": told.issued_on,
+            },
+        )
+
+    def _head(self) -> Iterable[str]:
+        told = self.official
+        size = max(page.MARK_LEAST, min(page.MARK_MOST, (WIDTH - 10) / (len(told.issuer) * POINT)))
+        mark = run(told.issuer, size=int(size), font=self.names[Part.TITLE], colour=RED)
+        yield paragraph(mark, align="center", before=page.MARK_TOP, line=size * 1.15 * POINT)
+        yield paragraph() * 2
+        # From the foot of the number's line, in whose middle the number stands.
+        below = round((page.RULE_BELOW_NUMBER - (LINE - SIZE_3 * POINT) / 2) / POINT)
+        rule = element("bottom", size=14, space=below, colour=RED)
+        yield paragraph(self._text(told.number), align="center", border=rule)
+        yield paragraph() * 2
+        yield paragraph(self._text(told.kind, Part.TITLE, SIZE_2), align="center", line=LINE)
+        yield paragraph(self._text(told.title, Part.TITLE), align="center")
+        yield paragraph()
+
+    def _body(self) -> Iterable[str]:
+        told = self.official
+        if told.addressee:
+            yield paragraph(self._text(f"{told.addressee}："), align="both")
+        yield from self._blocks(told.body, ends=bool(told.attachments))
+        lines = page.attachment_lines(told)
+        if lines:
+            yield paragraph(keep=True)
+        for number, text in enumerate(lines, start=1):
+            yield self._indented(text, keep=number == len(lines))
 
     def _end(self) -> Iterable[str]:
         """Signature and imprint, on the page of the last lines of the text.

@@ -1,4 +1,5 @@
-"""An official document (公文) as what it says, and the measures of its page by GB/T 9704-2012."""
+"""Official documents (公文) and working papers as what they say, and the measures of the page by
+GB/T 9704-2012."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +63,17 @@ class Table:
     def widths(self) -> list[float]:
         """Of the columns in mm."""
         return [WIDTH * share / sum(self.shares) for share in self.shares]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A working paper (材料): a title and a text, without number, seal or imprint."""
+
+    title: str
+    subtitle: str
+    body: tuple[Paragraph | Table, ...]
+    author: str
+    dated: date
 
 
 @dataclass(frozen=True)

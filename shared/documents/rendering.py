@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.beside import Beside, WorkFailed
-from shared.documents.docx import docx
+from shared.documents.docx import docx, missing_in, paper_docx
 from shared.documents.fonts import fonts
-from shared.documents.official import Official
+from shared.documents.official import Official, Paper
 from shared.documents.pdf import MissingGlyphs, check, pdf
 from shared.refusals import Refused, Unavailable
 
@@ -43,11 +43,15 @@ class Rendered:
     missing: str = ""
 
 
-def render(official: Official, kind: str, folder: str | None) -> Rendered:
-    """The file, made here and now: for the processes beside.
+def render(official: Official | Paper, kind: str, folder: str | None) -> Rendered:
+    """The file, made here and now: for the processes beside. A paper is a DOCX.
 
     A DOCX has no font inside, but what cannot be printed is refused in either format.
     """
+    if isinstance(official, Paper):
+        set_in = fonts(folder)
+        missing = missing_in(official, set_in)
+        return Rendered(b"", missing) if missing else Rendered(paper_docx(official, set_in))
     try:
         if kind == DocumentFormat.PDF:
             return Rendered(pdf(official, folder))
@@ -64,7 +68,9 @@ class Renderer:
         self._processes = [Beside() for _ in range(processes)]
         self._turns = itertools.cycle(self._processes)
 
-    async def __call__(self, official: Official, kind: DocumentFormat, folder: str | None) -> bytes:
+    async def __call__(
+        self, official: Official | Paper, kind: DocumentFormat, folder: str | None
+    ) -> bytes:
         """The document as a file; refuses with `GlyphMissing` or `Unavailable`."""
         try:
             async with asyncio.timeout(PATIENCE_S):

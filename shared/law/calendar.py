@@ -8,7 +8,7 @@ is overdue.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -226,6 +226,15 @@ def end_of(day: date) -> datetime:
     if day == date.max:
         return datetime.combine(day, time.max, SHANGHAI).astimezone(UTC)
     return datetime.combine(day + ONE_DAY, time(), SHANGHAI).astimezone(UTC)
+
+
+def next_reminder(due_at: datetime, days: Sequence[int], now: datetime) -> datetime:
+    """When the next reminder of what ends with a day goes out; `due_at` itself, if none comes.
+
+    A reminder of so many days goes out at the beginning of its day, of 0 on the last day itself.
+    """
+    moments = [due_at - timedelta(days=ahead + 1) for ahead in days]
+    return min([moment for moment in moments if moment > now], default=due_at)
 
 
 def _after(day: date, n: int, unit: Unit, roll: Roll, calendar: Calendar) -> Due:

@@ -81,6 +81,7 @@ LIFECYCLES = {
     "accountability_id": "escalation: a proposal of accountability",
     "conference_id": "escalation: a conference",
     "resolution_id": "escalation: a resolution",
+    "periodic_report_id": "escalation: a periodic report",
     "assignment_id": "escalation: an assignment",
     "complaint_id": "escalation: a complaint",
     "field_report_id": "escalation: a report from the field",

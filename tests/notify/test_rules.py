@@ -21,6 +21,7 @@ from shared.events.escalation import (
     field_reports,
     liaisons,
     packages,
+    periodic_reports,
     referrals,
     resolutions,
     reverse_transfers,
@@ -1083,6 +1084,27 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (resolutions.ResolutionUrged, "resolution_urged"),
             (resolutions.ResolutionWithdrawn, "resolution_withdrawn"),
             (resolutions.ResolutionDueSoon, "resolution_due_soon"),
+        )
+    ),
+    *(
+        (
+            kind,
+            {"from_level": "township", "level": "district"},
+            {rule: {PLACES[level] for level in levels}},
+        )
+        for kind, rule, levels in (
+            (periodic_reports.PeriodicReportCalled, "periodic_report_called", ["township"]),
+            (periodic_reports.PeriodicReportDueSoon, "periodic_report_due_soon", ["township"]),
+            (
+                periodic_reports.PeriodicReportOverdue,
+                "periodic_report_overdue",
+                ["township", "district"],
+            ),
+            (periodic_reports.PeriodicReportUrged, "periodic_report_urged", ["township"]),
+            (periodic_reports.PeriodicReportSubmitted, "periodic_report_submitted", ["district"]),
+            (periodic_reports.PeriodicReportReturned, "periodic_report_returned", ["township"]),
+            (periodic_reports.PeriodicReportAccepted, "periodic_report_accepted", ["township"]),
+            (periodic_reports.PeriodicReportMissed, "periodic_report_missed", ["township"]),
         )
     ),
     (

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.registry.responsibility_reports.rules import LIFECYCLE, next_moment
+from services.registry.responsibility_reports.rules import LIFECYCLE
 from shared.clock import legal_day
-from shared.law.calendar import end_of
+from shared.law.calendar import end_of, next_reminder
 from tests.registry.samples import (
     BASE,
     DISTRICT,
@@ -63,7 +63,7 @@ def test_reminders_go_out_at_the_beginning_of_their_day() -> None:
         (date(2026, 12, 31), date(2027, 1, 1)),
     ):
         moment = end_of(before) - timedelta(hours=12)
-        assert next_moment(due, days, moment) == end_of(expected - timedelta(days=1))
+        assert next_reminder(due, days, moment) == end_of(expected - timedelta(days=1))
 
 
 async def test_all_are_called_on_and_every_year_after_of_itself(

@@ -1,5 +1,6 @@
-"""Which divisions take part in which programme, as the registry's facts say."""
+"""Programmes and who takes part in which, as the registry's facts say."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -21,3 +22,16 @@ class Participant(Base):
     """`pilot`, or `voluntary` for those that follow the notice unasked."""
     programme: Mapped[str]
     """Code of the programme."""
+
+
+class Programme(Base):
+    """A programme (试点) as it stands."""
+
+    __tablename__ = "programme"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    title: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    state: Mapped[str]

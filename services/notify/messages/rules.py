@@ -66,6 +66,7 @@ class Kind(Term):
     PACKAGE = "package", "移交包"
     TRANSFER = "transfer", "两法衔接"
     COOPERATION = "cooperation", "移送衔接、执法协作、常态联络"
+    REPORT = "report", "总结报告"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     RULE_SET = "rule_set", "规则"

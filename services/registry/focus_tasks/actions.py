@@ -367,6 +367,7 @@ def tell(session: AsyncSession, tasks: Iterable[FocusTask], *, backfill: bool = 
             division=task.division,
             title=task.title,
             state=task.state,
+            state_name=rules.TaskState(task.state).label,
             percent=task.percent,
             tags=[Tag.model_validate(tag) for tag in task.tags],
         )

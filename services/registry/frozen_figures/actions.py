@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.coverage.actions import Asked, Share, coverages
+from services.registry.coverage.rules import CoverageKind
 from services.registry.figures import MEASURES
 from services.registry.frozen_figures import rules
 from services.registry.frozen_figures.schemas import FrozenFigureQuery
@@ -204,4 +205,6 @@ def _fact(row: FrozenFigure) -> FiguresFrozen:
             kind: (share["numerator"], share["denominator"])
             for kind, share in row.coverages.items()
         },
+        labels={measure.key: measure.label for measure in MEASURES if measure.key in row.figures},
+        coverage_labels={kind: CoverageKind(kind).label for kind in row.coverages},
     )

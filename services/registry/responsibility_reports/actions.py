@@ -37,7 +37,7 @@ from shared.events.registry.responsibilities import (
     ReportYearOpened,
 )
 from shared.facts import publish
-from shared.law.calendar import last_day_of
+from shared.law.calendar import last_day_of, next_reminder
 from shared.law.divisions import Level
 from shared.law.tables import Division, rule, scope_of
 from shared.timers import cancel, schedule
@@ -271,7 +271,7 @@ async def _remind_next(session: AsyncSession, report: ResponsibilityReport) -> N
     if report.due_at <= now(session):
         return  # who is late was told so already
     days = (await rule(session, REPORT_RULE)).value["remind_days"]
-    moment = rules.next_moment(report.due_at, days, now(session))
+    moment = next_reminder(report.due_at, days, now(session))
     await schedule(session, REMIND, report.id, moment)
 
 

@@ -99,15 +99,6 @@ def due_at(year: int, *, month: int, day: int) -> datetime:
     return end_of(date(year, month, day))
 
 
-def next_moment(due: datetime, remind_days: Sequence[int], now: datetime) -> datetime:
-    """When the next reminder goes out; when it is due, if there is none before.
-
-    A reminder of so many days goes out at the beginning of its day, of 0 on the last day itself.
-    """
-    moments = [due - timedelta(days=days + 1) for days in remind_days]
-    return min([moment for moment in moments if moment > now], default=due)
-
-
 def first_moment(due: datetime, remind_days: Sequence[int]) -> datetime:
     """When a year's reports are called for: with the first reminder."""
     return due - timedelta(days=max(remind_days) + 1)

@@ -4,6 +4,8 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events import Event
 
 
@@ -23,3 +25,7 @@ class FiguresFrozen(Event):
     """Measure → value in the period, or at its end."""
     coverages: dict[str, tuple[int, int]]
     """Kind of coverage → numerator and denominator on the last day."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """What each measure is called."""
+    coverage_labels: dict[str, str] = Field(default_factory=dict)
+    """What each kind of coverage is called."""

@@ -27,6 +27,8 @@ class PilotTaskUpdated(Event):
     division: str
     title: str
     state: str
+    state_name: str | None = None
+    """What the state is called."""
     percent: int | None = None
     tags: list[Tag] = Field(default_factory=list)
 
