@@ -23,6 +23,7 @@ class CoverageShare(Scoped, Base):
         Index("ix_coverage_share_township", "township"),
         Index("ix_coverage_share_parties", "parties", postgresql_using="gin"),
         Index("ix_coverage_share_organisation", "organisation"),
+        Index("ix_coverage_share_until", "until"),
         Index(
             "uq_coverage_share_current",
             "unit",
