@@ -113,6 +113,10 @@ from services.escalation.permissions import PERMISSIONS
 from services.escalation.pilot_views.reactions import on_figures_frozen, on_focus_task
 from services.escalation.receipts import actions as receipt_actions
 from services.escalation.receipts import routes as receipts
+from services.escalation.recommendation_files import routes as recommendation_files
+from services.escalation.recommendations import routes as recommendations
+from services.escalation.recommendations.rules import LIFECYCLE as RECOMMENDATION
+from services.escalation.recommendations.rules import RecommendationState, SourceKind
 from services.escalation.recounting.reactions import recount
 from services.escalation.referrals import actions as referral_actions
 from services.escalation.referrals import routes as referrals
@@ -204,6 +208,8 @@ SERVICE = Service(
         report_schedules.router,
         report_comparisons.router,
         periodic_reports.router,
+        recommendations.router,
+        recommendation_files.router,
     ],
     vocabulary=[
         *(IssueAction, IssueKind, IssueLevel, IssueSeverity, IssueSource, IssueState),
@@ -221,6 +227,7 @@ SERVICE = Service(
         *(CooperationState, CooperationStep, CostBearer, CooperationGround),
         *(LiaisonEntryKind, LiaisonOrgan, LiaisonState),
         *(ReportKind, ScheduleState, PeriodicReportState),
+        *(RecommendationState, SourceKind),
     ],
     lifecycles={
         "an issue": LIFECYCLE,
@@ -239,6 +246,7 @@ SERVICE = Service(
         "a liaison": LIAISON,
         "a report schedule": REPORT_SCHEDULE,
         "a periodic report": PERIODIC_REPORT,
+        "a recommendation": RECOMMENDATION,
     },
     reactions=[
         (RectificationOverdue, on_rectification_overdue),

@@ -113,4 +113,7 @@ PERMISSIONS: Permissions = {
     "periodic_report:read": SUPERVISORS,
     "periodic_report:hand_in": REPORTERS,
     "periodic_report:receive": COORDINATORS,
+    "recommendation:read": SUPERVISORS,
+    "recommendation:write": SUPERVISORS,
+    "recommendation:approve": SUPERVISORS,
 }

@@ -82,6 +82,7 @@ LIFECYCLES = {
     "conference_id": "escalation: a conference",
     "resolution_id": "escalation: a resolution",
     "periodic_report_id": "escalation: a periodic report",
+    "recommendation_id": "escalation: a recommendation",
     "assignment_id": "escalation: an assignment",
     "complaint_id": "escalation: a complaint",
     "field_report_id": "escalation: a report from the field",

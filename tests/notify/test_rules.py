@@ -22,6 +22,7 @@ from shared.events.escalation import (
     liaisons,
     packages,
     periodic_reports,
+    recommendations,
     referrals,
     resolutions,
     reverse_transfers,
@@ -1106,6 +1107,19 @@ CASES: list[tuple[type[Event], dict[str, Any], dict[str, set[str]]]] = [
             (periodic_reports.PeriodicReportAccepted, "periodic_report_accepted", ["township"]),
             (periodic_reports.PeriodicReportMissed, "periodic_report_missed", ["township"]),
         )
+    ),
+    *(
+        (kind, {"level": "township"}, {rule: {PLACES["township"]}})
+        for kind, rule in (
+            (recommendations.RecommendationSubmitted, "recommendation_submitted"),
+            (recommendations.RecommendationReturned, "recommendation_returned"),
+            (recommendations.RecommendationApproved, "recommendation_approved"),
+        )
+    ),
+    (
+        recommendations.RecommendationIssued,
+        {"level_above": "bureau"},
+        {"recommendation_issued": {PLACES["bureau"]}},
     ),
     (
         resolutions.ResolutionOverdue,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import httpx2
 
@@ -498,7 +499,7 @@ class Prober:
         return False
 
     def _needles_in(self, answer: httpx2.Response, *, sent: str) -> list[str]:
-        text = f"{answer.headers}{answer.text}"
+        text = f"{unquote(str(answer.headers))}{answer.text}"  # a file's name is percent-encoded
         return sorted(n for n in self.rows.needles if n in text and n not in sent)
 
 

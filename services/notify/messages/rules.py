@@ -67,6 +67,7 @@ class Kind(Term):
     TRANSFER = "transfer", "两法衔接"
     COOPERATION = "cooperation", "移送衔接、执法协作、常态联络"
     REPORT = "report", "总结报告"
+    RECOMMENDATION = "recommendation", "意见建议"
     CONTACT_POINT = "contact_point", "联系点"
     PROGRAMME = "programme", "试点工作"
     RULE_SET = "rule_set", "规则"
