@@ -131,7 +131,7 @@ async def house(
         made = House(notify, office, there)
         outbound, made.patient = [
             await stack.enter_async_context(Outbound(networks("127.0.0.0/8"), timeout_s=seconds))
-            for seconds in (0.2, 20)
+            for seconds in (20, 20)
         ]
         made.outbound = outbound
         made.sender = Sender(state.database, Post(settings, timeout_s=2), outbound)
