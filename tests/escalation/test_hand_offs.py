@@ -10,8 +10,8 @@ from services.escalation.liaisons.rules import LIFECYCLE as LIAISON
 from services.escalation.referrals.rules import LIFECYCLE as REFERRAL
 from services.escalation.referrals.rules import ReferralOrgan, result_step
 from shared.law.calendar import last_day_of
-from tests.escalation.handoffs import POLICE, PROCURATORATE, SENDER, V1, Handoffs
-from tests.escalation.people import DISTRICT, OTHER_DISTRICT, moment
+from tests.escalation.handoffs import POLICE, PROCURATORATE, SENDER, STRANGER, V1, Handoffs
+from tests.escalation.people import DISTRICT, OTHER_DISTRICT, TOWNSHIP, moment
 from tests.servers import ServiceUnderTest
 from tests.walks import Walk
 
@@ -99,8 +99,10 @@ async def test_a_referral_is_sent_by_another_acknowledged_and_answered_in_writin
     await offices.confirm(row, "referral", offices.organ)
     seen = await offices.read(path, offices.organ)
     assert (seen["state"], seen["due_step"]) == ("acknowledged", "acceptance")
-    refusal = await offices.call(f"{path}/accept", offices.district, {"answer": "受理"}, expect=422)
-    assert refusal["code"] == "matter-answer-without-document"
+    refusal = await offices.call(
+        f"{path}/accept", offices.district, {"answer": "受理", **DOCUMENT}, expect=403
+    )
+    assert refusal["code"] == "matter-not-yours"
     await offices.call(f"{path}/accept", offices.organ, {"answer": "受理"})
     alone = {**TEAM, "members": [{"side": "sender", "name": n} for n in ("甲", "乙")]}
     refusal = await offices.call(f"{path}/form-team", offices.district, alone, expect=422)
@@ -140,6 +142,8 @@ async def test_a_body_asks_another_which_assists_by_the_day_or_says_why_not(
     refusal = await offices.call(f"{path}/send", offices.clerk, {}, expect=403)
     assert refusal["code"] == "matter-approved-by-author"
     await offices.call(f"{path}/send", offices.head, {})
+    # A body of a township sees what it takes part in, wherever that is from.
+    await offices.read(path, offices.of(POLICE, "township", "township_enforcement"))
     await offices.confirm(row, "cooperation", offices.police)
     taken = await offices.call(f"{path}/accept", offices.police, {"answer": "同意"})
     assert last_day_of(moment(taken["due_at"])) == date(2026, 12, 18)
@@ -214,6 +218,13 @@ async def test_only_the_two_and_those_above_see_what_is_between_them(
         "cooperations": await offices.asked(),
         "liaisons": await offices.liaison(partner_body=None),
     }
+    office = escalation.token("township_supervision_office", TOWNSHIP)
+    about = await offices.call("referrals", office, REFERRED, expect=201)
+    await offices.attach("referral", about, office)
+    accused = escalation.token("township_enforcement", TOWNSHIP, organisation=STRANGER)
+    await offices.read(f"referrals/{about['id']}", accused, expect=404)
+    await offices.read(f"attachments?referral_id={about['id']}", accused, expect=404)
+    assert (await offices.read("referrals", accused))["items"] == []
     other = escalation.token("district_supervisor", OTHER_DISTRICT)
     for kind, row in rows.items():
         path = f"{kind}/{row['id']}"

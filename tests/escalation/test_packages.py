@@ -187,6 +187,21 @@ async def test_only_files_of_the_matter_go_along_and_only_the_receiver_confirms(
         assert refusal["code"] == code
     sent = await handoffs.sent()
     package = await handoffs.package_of(sent, "transfer")
+    path = f"packages/{package['id']}/link"
+    assert package["id"] and "link" not in package["allowed_actions"]
+    refusal = await handoffs.call(path, handoffs.clerk, expect=409)
+    assert refusal["code"] == "package-receiver-inside"
+    # What was not sent stays with the sender; what the receiver adds, the receiver sees.
+    kept = await handoffs.attach("transfer", sent, handoffs.clerk)
+    own = await handoffs.attach("transfer", sent, handoffs.police)
+    listed = f"attachments?transfer_id={sent['id']}"
+    shown = {
+        token: {one["id"] for one in (await handoffs.read(listed, token))["items"]}
+        for token in (handoffs.clerk, handoffs.police, handoffs.district)
+    }
+    assert shown[handoffs.clerk] - shown[handoffs.police] == {kept["id"]}
+    assert own["id"] in shown[handoffs.police] and shown[handoffs.district] == shown[handoffs.clerk]
+    await handoffs.read(f"attachments/{kept['id']}/content", handoffs.police, expect=404)
     receipt = {"received_by": "赵某", "receipt_no": "1"}
     for token, status, code in (
         (handoffs.clerk, 422, "package-receipt-missing"),

@@ -90,7 +90,15 @@ async def test_a_refusal_is_reconsidered_and_taken_to_the_procuratorate(
     assert refusal["code"] == "matter-answer-without-document"
     refused = await handoffs.call(f"{path}/refuse", handoffs.clerk, ANSWER)
     assert refused["due_step"] == "reconsideration_request"
-    await handoffs.call(f"{path}/request-reconsideration", handoffs.clerk, {"reason": "应当立案"})
+    body = {"reason": "应当立案"}
+    asked = await handoffs.call(f"{path}/request-reconsideration", handoffs.clerk, body)
+    assert asked["due_at"] is None  # the term runs from the receipt
+    await handoffs.call(
+        f"packages/{(await handoffs.package_of(row, 'reconsideration'))['id']}/confirm",
+        handoffs.clerk,
+        receipt,
+    )
+    assert (await handoffs.read(path, handoffs.clerk))["due_step"] == "reconsideration"
     upheld = await handoffs.call(f"{path}/uphold", handoffs.clerk, ANSWER)
     assert upheld["due_step"] == "supervision_request"
     await handoffs.read(path, handoffs.procuratorate, expect=404)

@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.escalation.attachments.rules import AttachmentTargetUnknown
+from services.escalation.attachments.rules import KEEPER, AttachmentTargetUnknown
 from services.escalation.attachments.schemas import AttachmentUpload
 from services.escalation.attachments.tables import Attachment, key_of
 from services.escalation.cooperations.tables import Cooperation
-from services.escalation.matters.actions import sides_of
+from services.escalation.matters.actions import seen, sides_of
 from services.escalation.matters.rules import MatterKind, MatterNotYours, Side, sides_named
 from services.escalation.matters.tables import Matter
+from services.escalation.packages.tables import Package
+from services.escalation.permissions import BODIES, SUPERVISORS
 from services.escalation.referrals.tables import Referral
 from services.escalation.reverse_transfers.tables import ReverseTransfer
 from services.escalation.transfers.tables import Transfer
@@ -40,8 +43,29 @@ TABLES: dict[MatterKind, type[Any]] = {
 
 async def target_of(session: AsyncSession, actor: Actor, target: MatterKind, id: UUID) -> Matter:
     """The matter that files belong to, if the caller may see it; else `NotFound`."""
-    row: Matter = await load(session, TABLES[target], id, actor)
+    table = TABLES[target]
+    row: Matter = await load(session, table, id, actor, seen=seen(table, actor))
     return row
+
+
+async def seen_of(
+    session: AsyncSession, actor: Actor, target: MatterKind, id: UUID
+) -> ColumnElement[bool]:
+    """Which files of a matter the caller sees: the side that keeps it and supervisors all; others
+    what their body added, and what a package handed to it."""
+    matter = await target_of(session, actor, target, id)
+    every = and_(Attachment.target == target, Attachment.target_id == id)
+    if SUPERVISORS & actor.roles or KEEPER[target] in sides_of(matter, actor):
+        return every
+    packages = await session.scalars(
+        select(Package.documents).where(
+            Package.matter_id == id,
+            Package.receiver == actor.organisation,
+            seen(Package, actor),
+        )
+    )
+    handed = {UUID(document["id"]) for documents in packages for document in documents}
+    return and_(every, or_(Attachment.body == actor.organisation, Attachment.id.in_(handed)))
 
 
 async def add(
@@ -81,6 +105,7 @@ async def add(
         sha256=written.sha256,
         added_at=now(session),
         added_by=actor.sub,
+        body=actor.organisation if BODIES & actor.roles else None,
     )
     session.add(row)
     await session.flush()
@@ -90,12 +115,15 @@ async def add(
 
 
 async def read(session: AsyncSession, actor: Actor, id: UUID) -> Attachment:
-    """A file of a matter that the caller may see."""
+    """A file that the caller may see."""
     row = await session.get(Attachment, id)
     if row is None:
         raise NotFound
-    await target_of(session, actor, MatterKind(row.target), row.target_id)
-    return row
+    shown = await seen_of(session, actor, MatterKind(row.target), row.target_id)
+    found = await session.scalar(select(Attachment).where(Attachment.id == id, shown))
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def sweep(session: AsyncSession, ref: UUID, due_at: datetime) -> None:

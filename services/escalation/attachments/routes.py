@@ -31,12 +31,10 @@ async def list_attachments(
     session: ReadSession, actor: Reader, query: Annotated[AttachmentQuery, Query()]
 ) -> Page[AttachmentView]:
     """The files of one matter that the caller may see."""
-    await actions.target_of(session, actor, query.target, query.target_id)
+    shown = await actions.seen_of(session, actor, query.target, query.target_id)
     rows, cursor, count = await paginate(
         session,
-        select(Attachment).where(
-            Attachment.target == query.target, Attachment.target_id == query.target_id
-        ),
+        select(Attachment).where(shown),
         sort=query.sort,
         columns={"id": Attachment.id},
         id=Attachment.id,

@@ -1,5 +1,8 @@
 """What files belong to a matter (附件), and by whom they come in."""
 
+from collections.abc import Mapping
+
+from services.escalation.matters.rules import MatterKind, Side
 from shared.refusals import Refused
 from shared.vocabulary import Term
 
@@ -14,6 +17,15 @@ class AttachmentKind(Term):
     OTHER_MATERIAL = "other_material", "其他有关材料"
     LETTER = "letter", "函件"
     REPLY = "reply", "答复文书"
+
+
+KEEPER: Mapping[MatterKind, Side] = {
+    MatterKind.TRANSFER: Side.SENDER,
+    MatterKind.REVERSE_TRANSFER: Side.RECEIVER,
+    MatterKind.REFERRAL: Side.SENDER,
+    MatterKind.COOPERATION: Side.SENDER,
+}
+"""The side that keeps the file of the matter here, and sees all of it."""
 
 
 class AttachmentTargetUnknown(Refused):

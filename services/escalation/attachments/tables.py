@@ -1,4 +1,4 @@
-"""Files of what is handed on: what is known of each. Who sees the matter sees them."""
+"""Files of what is handed on: what is known of each. Who sees which says `actions.seen_of`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +29,8 @@ class Attachment(Base):
     sha256: Mapped[str]
     added_at: Mapped[datetime]
     added_by: Mapped[str]
+    body: Mapped[str | None]
+    """Credit code of the body that added it; None: an office did."""
 
     @property
     def key(self) -> str:

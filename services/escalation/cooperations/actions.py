@@ -23,7 +23,7 @@ from services.escalation.cooperations.schemas import (
 )
 from services.escalation.cooperations.tables import Cooperation
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -200,13 +200,14 @@ async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> No
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Cooperation, bool]:
-    row = await load(session, Cooperation, id, actor, lock=True)
+    row = await load(session, Cooperation, id, actor, lock=True, seen=seen(Cooperation, actor))
     late = row.due_at is not None and row.due_at <= now(session)
     row.state = rules.next_state(
         action,
         row.state,
         created_by=row.created_by,
         sides=sides_of(row, actor),
+        outside=row.outside,
         sub=actor.sub,
     )
     return row, late

@@ -18,9 +18,9 @@ from services.escalation.cooperations.schemas import (
     SendCooperationRequest,
 )
 from services.escalation.cooperations.tables import Cooperation
-from services.escalation.matters.actions import overdue_is
+from services.escalation.matters.actions import overdue_is, seen
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import load
 from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.figures import in_days
@@ -50,7 +50,7 @@ async def list_cooperations(
 ) -> Page[CooperationView]:
     """The requests for cooperation that the caller made, was asked, or supervises; newest first."""
     moment = now(session)
-    statement = select(Cooperation).where(visible(Cooperation, actor))
+    statement = select(Cooperation).where(seen(Cooperation, actor))
     if query.state is not None:
         statement = statement.where(Cooperation.state == query.state)
     if query.bearer is not None:
@@ -74,7 +74,11 @@ async def list_cooperations(
 @router.get("/{id}")
 async def get_cooperation(session: ReadSession, actor: Reader, id: UUID) -> CooperationView:
     """One request, with all that was done."""
-    return CooperationView.of(await load(session, Cooperation, id, actor), actor, now(session))
+    return CooperationView.of(
+        await load(session, Cooperation, id, actor, seen=seen(Cooperation, actor)),
+        actor,
+        now(session),
+    )
 
 
 @router.post("/{id}/send")

@@ -54,7 +54,7 @@ STEPS: Steps = {
 """The assistance itself is due on the day asked for."""
 
 _S = CooperationState
-_ANSWER = "by the receiver, or by the sender with the document"
+_ANSWER = "by the receiver, or for one outside by the sender with the document"
 LIFECYCLE = Lifecycle(
     _S.DRAFTED,
     [
@@ -91,7 +91,6 @@ WHO: Mapping[str, set[Side]] = {
     **{action: {Side.SENDER} for action in ("send", "send_back", "close", "withdraw", "urge")},
     **{action: {Side.RECEIVER} for action in ("accept", "refuse", "report")},
 }
-ANSWERS = frozenset({"accept", "refuse", "report"})
 
 
 class CooperationSenderUnknown(Refused):
@@ -130,29 +129,43 @@ def may_be_due(*, on: date, today: date) -> None:
 
 
 def next_state(
-    action: str, state: str, *, created_by: str, sides: Collection[Side], sub: str
+    action: str,
+    state: str,
+    *,
+    created_by: str,
+    sides: Collection[Side],
+    outside: Collection[Side],
+    sub: str,
 ) -> CooperationState:
     """The state that `action` leads to, or why not."""
     target = LIFECYCLE.next(action, state)
-    if hindrance := _hindrance(action, created_by=created_by, sides=sides, sub=sub):
+    if hindrance := _hindrance(
+        action, created_by=created_by, sides=sides, outside=outside, sub=sub
+    ):
         raise hindrance
     return target
 
 
 def allowed_actions(
-    state: str, *, created_by: str, sides: Collection[Side], sub: str, permissions: Collection[str]
+    state: str,
+    *,
+    created_by: str,
+    sides: Collection[Side],
+    outside: Collection[Side],
+    sub: str,
+    permissions: Collection[str],
 ) -> Sequence[str]:
     """What `sub`, a holder of `permissions`, may do now."""
     return [
         action
         for action in LIFECYCLE.allowed_actions(state, permissions)
-        if _hindrance(action, created_by=created_by, sides=sides, sub=sub) is None
+        if _hindrance(action, created_by=created_by, sides=sides, outside=outside, sub=sub) is None
     ]
 
 
 def _hindrance(
-    action: str, *, created_by: str, sides: Collection[Side], sub: str
+    action: str, *, created_by: str, sides: Collection[Side], outside: Collection[Side], sub: str
 ) -> Refused | None:
-    if foreign := not_for(action, sides, who=WHO, answers=ANSWERS):
+    if foreign := not_for(action, sides, who=WHO, outside=outside):
         return foreign
     return SamePerson() if action == "send" and sub == created_by else None

@@ -159,6 +159,7 @@ class CooperationView(ResourceView):
                 row.state,
                 created_by=row.created_by,
                 sides=sides_of(row, actor),
+                outside=row.outside,
                 sub=actor.sub,
                 permissions=actor.permissions,
             ),

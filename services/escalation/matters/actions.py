@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, literal_column, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.clocks import actions as clocks
@@ -14,6 +14,7 @@ from services.escalation.matters.rules import Side, Steps
 from services.escalation.matters.tables import Matter, Stepped, acts_for
 from services.escalation.permissions import BODIES, SUPERVISORS
 from shared.access.actor import Actor
+from shared.access.visibility import scoped_by, visible
 from shared.clock import now
 from shared.law.calendar import end_of
 
@@ -56,6 +57,17 @@ async def passed(session: AsyncSession, table: type[S], ref: UUID) -> S | None:
 async def is_near(session: AsyncSession, table: type[S], ref: UUID) -> S | None:
     """The timer of the reminder: the row, locked, if what is due is still to be done."""
     return await clocks.waiting(session, table, ref, over=False)
+
+
+def seen(table: Any, actor: Actor) -> ColumnElement[bool]:
+    """The rows that `actor` may see: a supervisor those of the place; a body, wherever it is, those
+    that it takes part in and no others of its place, for they may be about it."""
+    ways: list[ColumnElement[bool]] = [literal_column("false")]
+    if BODIES & actor.roles and actor.organisation:
+        ways.append(table.parties.contains([actor.organisation]))
+    if SUPERVISORS & actor.roles:
+        ways.append(visible(table, actor))
+    return scoped_by(table, or_(*ways))
 
 
 def sides_of(row: Matter, actor: Actor, third: str | None = None) -> frozenset[Side]:

@@ -68,10 +68,13 @@ def not_for(
     sides: Collection[Side],
     *,
     who: Mapping[str, Collection[Side]],
-    answers: Collection[str] = (),
+    outside: Collection[Side] = (),
 ) -> MatterNotYours | None:
-    """Why an action is not for a caller; what the receiver answers the sender may record."""
-    if set(who[action]) & set(sides) or (action in answers and Side.SENDER in sides):
+    """Why an action is not for a caller; what a side `outside` the system answers the sender
+    records."""
+    if set(who[action]) & set(sides):
+        return None
+    if Side.SENDER in sides and set(who[action]) <= set(outside):
         return None
     return MatterNotYours(sides=sides_named(who[action]))
 

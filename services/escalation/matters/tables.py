@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.escalation.clocks.tables import Clocked
 from services.escalation.ladder.rules import HOLDERS, level_of_division
+from services.escalation.matters.rules import Side
 from services.escalation.permissions import BODIES
 from shared.access.actor import Actor
 from shared.db import Scoped, Versioned, new_id
@@ -39,6 +40,11 @@ class Matter(Stepped):
     created_by: Mapped[str]
     history: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     """What was done with it, a line a step: at, by, by_name, action, text, document_no, late."""
+
+    @property
+    def outside(self) -> frozenset[Side]:
+        """The sides that do not use the system: what they answer the sender records."""
+        return frozenset({Side.RECEIVER} if self.receiver is None else ())
 
     @property
     def office(self) -> str | None:

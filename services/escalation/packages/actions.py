@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.attachments.rules import AttachmentKind
 from services.escalation.attachments.tables import Attachment
-from services.escalation.matters.actions import Term, is_near, parties, passed
+from services.escalation.matters.actions import Term, is_near, parties, passed, seen
 from services.escalation.matters.rules import MatterKind
 from services.escalation.matters.tables import Matter
 from services.escalation.packages import rules
@@ -129,10 +129,12 @@ async def send(
 
 async def link(session: AsyncSession, actor: Actor, id: UUID) -> tuple[Package, Link]:
     """A link to it for a receiver outside the system; the one before is good no more."""
-    row = await load(session, Package, id, actor, lock=True)
+    row = await load(session, Package, id, actor, lock=True, seen=seen(Package, actor))
     row.state = rules.LIFECYCLE.next("link", row.state)
     if not row.is_sender(actor):
         raise rules.PackageNotYours
+    if not row.outside:
+        raise rules.PackageReceiverInside
     term = (await rule(session, LINK)).deadline()
     ends = due(now(session), term, await calendar_of(session)).at.replace(microsecond=0)
     row.links += 1

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from sqlalchemy import select
 
 from services.escalation.clocks import actions as clocks
-from services.escalation.matters.actions import overdue_is
+from services.escalation.matters.actions import overdue_is, seen
 from services.escalation.packages import actions
 from services.escalation.packages.schemas import (
     PackageEvidenceView,
@@ -17,7 +17,7 @@ from services.escalation.packages.schemas import (
 )
 from services.escalation.packages.tables import Package
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import load
 from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.web import router as router_of
@@ -34,7 +34,7 @@ async def list_packages(
 ) -> Page[PackageView]:
     """The packages (移交包) that the caller sent, is to receive, or supervises; newest first."""
     moment = now(session)
-    statement = select(Package).where(visible(Package, actor))
+    statement = select(Package).where(seen(Package, actor))
     for column, value in (
         (Package.matter, query.matter),
         (Package.matter_id, query.matter_id),
@@ -58,7 +58,9 @@ async def list_packages(
 @router.get("/{id}")
 async def get_package(session: ReadSession, actor: Reader, id: UUID) -> PackageView:
     """One package."""
-    return PackageView.of(await load(session, Package, id, actor), actor, now(session))
+    return PackageView.of(
+        await load(session, Package, id, actor, seen=seen(Package, actor)), actor, now(session)
+    )
 
 
 @router.get("/{id}/evidence")
@@ -66,7 +68,7 @@ async def read_package_evidence(
     session: ReadSession, actor: Reader, id: UUID
 ) -> PackageEvidenceView:
     """The signed manifest, and the proof that the ledger has it, once a checkpoint covers it."""
-    row = await load(session, Package, id, actor)
+    row = await load(session, Package, id, actor, seen=seen(Package, actor))
     found = await actions.evidence_of(session, row)
     return PackageEvidenceView(manifest=row.note, digest=row.digest, **found._asdict())
 

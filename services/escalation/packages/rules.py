@@ -85,6 +85,15 @@ class PackageNotYours(Refused):
     en = "The receiver confirms a package; the sender makes a link to it."
 
 
+class PackageReceiverInside(Refused):
+    """A link is for who has no account; whoever has one confirms by it."""
+
+    code = "package-receiver-inside"
+    status = 409
+    zh = "接收方已使用本系统,由其在系统内签收,不生成签收链接。"
+    en = "The receiver uses the system and confirms there; links are for receivers outside it."
+
+
 class PackageReceiptMissing(Refused):
     """The sender does not confirm its own package, but with the paper that the receiver signed."""
 
@@ -135,7 +144,7 @@ def allowed_actions(
     state: str, *, receives: bool, sends: bool, outside: bool, permissions: Collection[str]
 ) -> list[str]:
     """What a holder of `permissions` may do now."""
-    fits = {"confirm": receives or (sends and outside), "link": sends}
+    fits = {"confirm": receives or (sends and outside), "link": sends and outside}
     return [action for action in LIFECYCLE.allowed_actions(state, permissions) if fits[action]]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.attachments.tables import Attachment
 from services.escalation.cooperations import actions as cooperations
+from services.escalation.matters.actions import seen
 from services.escalation.matters.rules import MatterKind
 from services.escalation.packages import actions as packages
 from services.escalation.packages import rules
@@ -35,7 +36,7 @@ async def confirm(
     session: AsyncSession, actor: Actor, id: UUID, request: ReceiptRequest
 ) -> Package:
     """By the receiver; or with its paper receipt by the sender."""
-    row = await load(session, Package, id, actor, lock=True)
+    row = await load(session, Package, id, actor, lock=True, seen=seen(Package, actor))
     way = rules.way_of(
         receives=row.is_receiver(actor),
         sends=row.is_sender(actor),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -208,13 +208,14 @@ async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> No
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Referral, bool]:
-    row = await load(session, Referral, id, actor, lock=True)
+    row = await load(session, Referral, id, actor, lock=True, seen=seen(Referral, actor))
     late = row.due_at is not None and row.due_at <= now(session)
     row.state = rules.next_state(
         action,
         row.state,
         created_by=row.created_by,
         sides=sides_of(row, actor),
+        outside=row.outside,
         sub=actor.sub,
     )
     return row, late

@@ -7,7 +7,7 @@ from fastapi import Query
 from sqlalchemy import select
 
 from services.escalation.clocks import actions as clocks
-from services.escalation.matters.actions import overdue_is
+from services.escalation.matters.actions import overdue_is, seen
 from services.escalation.referrals import actions
 from services.escalation.referrals.schemas import (
     AnswerReferralRequest,
@@ -21,7 +21,7 @@ from services.escalation.referrals.schemas import (
 )
 from services.escalation.referrals.tables import Referral
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import load
 from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.figures import in_days
@@ -51,7 +51,7 @@ async def list_referrals(
 ) -> Page[ReferralView]:
     """The referrals that the caller sent, was sent, or supervises; newest first."""
     moment = now(session)
-    statement = select(Referral).where(visible(Referral, actor))
+    statement = select(Referral).where(seen(Referral, actor))
     if query.state is not None:
         statement = statement.where(Referral.state == query.state)
     if query.organ is not None:
@@ -75,7 +75,9 @@ async def list_referrals(
 @router.get("/{id}")
 async def get_referral(session: ReadSession, actor: Reader, id: UUID) -> ReferralView:
     """One referral, with all that was done."""
-    return ReferralView.of(await load(session, Referral, id, actor), actor, now(session))
+    return ReferralView.of(
+        await load(session, Referral, id, actor, seen=seen(Referral, actor)), actor, now(session)
+    )
 
 
 @router.post("/{id}/send")

@@ -54,7 +54,7 @@ BY_STATUTE = frozenset(
 """Whose written result is due by 《重庆市行政执法监督条例》第二十条."""
 
 _S = ReferralState
-_ANSWER = "by the receiver, or by the sender with the document"
+_ANSWER = "by the receiver, or for one outside by the sender with the document"
 _WITH_THEM = [_S.ACKNOWLEDGED, _S.HANDLING, _S.COMPLETED]
 LIFECYCLE = Lifecycle(
     _S.DRAFTED,
@@ -85,7 +85,6 @@ WHO: Mapping[str, set[Side]] = {
     **dict.fromkeys(("accept", "decline", "complete", "reply"), _RECEIVER),
     "form_team": {Side.SENDER, Side.RECEIVER},
 }
-ANSWERS = frozenset({"accept", "decline", "complete", "reply"})
 
 
 class ReferralCompletedLater(Refused):
@@ -120,29 +119,43 @@ def may_form_team(*, sides: Collection[str]) -> None:
 
 
 def next_state(
-    action: str, state: str, *, created_by: str, sides: Collection[Side], sub: str
+    action: str,
+    state: str,
+    *,
+    created_by: str,
+    sides: Collection[Side],
+    outside: Collection[Side],
+    sub: str,
 ) -> ReferralState:
     """The state that `action` leads to, or why not."""
     target = LIFECYCLE.next(action, state)
-    if hindrance := _hindrance(action, created_by=created_by, sides=sides, sub=sub):
+    if hindrance := _hindrance(
+        action, created_by=created_by, sides=sides, outside=outside, sub=sub
+    ):
         raise hindrance
     return target
 
 
 def allowed_actions(
-    state: str, *, created_by: str, sides: Collection[Side], sub: str, permissions: Collection[str]
+    state: str,
+    *,
+    created_by: str,
+    sides: Collection[Side],
+    outside: Collection[Side],
+    sub: str,
+    permissions: Collection[str],
 ) -> Sequence[str]:
     """What `sub`, a holder of `permissions`, may do now."""
     return [
         action
         for action in LIFECYCLE.allowed_actions(state, permissions)
-        if _hindrance(action, created_by=created_by, sides=sides, sub=sub) is None
+        if _hindrance(action, created_by=created_by, sides=sides, outside=outside, sub=sub) is None
     ]
 
 
 def _hindrance(
-    action: str, *, created_by: str, sides: Collection[Side], sub: str
+    action: str, *, created_by: str, sides: Collection[Side], outside: Collection[Side], sub: str
 ) -> Refused | None:
-    if foreign := not_for(action, sides, who=WHO, answers=ANSWERS):
+    if foreign := not_for(action, sides, who=WHO, outside=outside):
         return foreign
     return SamePerson() if action == "send" and sub == created_by else None

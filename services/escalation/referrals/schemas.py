@@ -173,6 +173,7 @@ class ReferralView(ResourceView):
                 row.state,
                 created_by=row.created_by,
                 sides=sides_of(row, actor),
+                outside=row.outside,
                 sub=actor.sub,
                 permissions=actor.permissions,
             ),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
 from services.escalation.matters.rules import MatterKind
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -57,7 +57,7 @@ async def register(
         sides={request.sender, request.receiver},
     )
     if request.transfer_id is not None:
-        await load(session, Transfer, request.transfer_id, actor)
+        await load(session, Transfer, request.transfer_id, actor, seen=seen(Transfer, actor))
     scope = await scope_of(session, actor.division)
     (number,) = await next_numbers(session, SERIES)
     row = ReverseTransfer(
@@ -142,7 +142,9 @@ async def _decide(
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[ReverseTransfer, bool]:
-    row = await load(session, ReverseTransfer, id, actor, lock=True)
+    row = await load(
+        session, ReverseTransfer, id, actor, lock=True, seen=seen(ReverseTransfer, actor)
+    )
     late = row.due_at is not None and row.due_at <= now(session)
     row.state = rules.next_state(
         action,

@@ -7,7 +7,7 @@ from fastapi import Query
 from sqlalchemy import select
 
 from services.escalation.clocks import actions as clocks
-from services.escalation.matters.actions import overdue_is
+from services.escalation.matters.actions import overdue_is, seen
 from services.escalation.reverse_transfers import actions
 from services.escalation.reverse_transfers.schemas import (
     DecideReverseTransferRequest,
@@ -18,7 +18,7 @@ from services.escalation.reverse_transfers.schemas import (
 )
 from services.escalation.reverse_transfers.tables import ReverseTransfer
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import load
 from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.figures import in_days
@@ -52,7 +52,7 @@ async def list_reverse_transfers(
 ) -> Page[ReverseTransferView]:
     """The reverse transfers between whom the caller is, or that it supervises; newest first."""
     moment = now(session)
-    statement = select(ReverseTransfer).where(visible(ReverseTransfer, actor))
+    statement = select(ReverseTransfer).where(seen(ReverseTransfer, actor))
     if query.state is not None:
         statement = statement.where(ReverseTransfer.state == query.state)
     if query.organ is not None:
@@ -78,7 +78,7 @@ async def get_reverse_transfer(
     session: ReadSession, actor: Reader, id: UUID
 ) -> ReverseTransferView:
     """One reverse transfer, with all that was done."""
-    row = await load(session, ReverseTransfer, id, actor)
+    row = await load(session, ReverseTransfer, id, actor, seen=seen(ReverseTransfer, actor))
     return ReverseTransferView.of(row, actor, now(session))
 
 

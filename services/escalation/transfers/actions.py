@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, sides_of
+from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -203,7 +203,7 @@ async def request_reconsideration(
         session, actor, row, PackagePurpose.RECONSIDERATION, request.documents, row.receiver
     )
     note(session, row, "request_reconsideration", actor=actor, text=request.reason, late=late)
-    await TERM.start(session, row, TransferStep.RECONSIDERATION)
+    await TERM.stop(session, row)
     told = _fact(TransferReconsiderationRequested, row, late=late, package_id=package.id)
     return await _settle(session, row, told)
 
@@ -235,7 +235,7 @@ async def request_supervision(
         name=request.procuratorate_name,
     )
     note(session, row, "request_supervision", actor=actor, text=request.reason, late=late)
-    await TERM.start(session, row, TransferStep.SUPERVISION)
+    await TERM.stop(session, row)
     told = _fact(
         TransferSupervisionRequested,
         row,
@@ -343,7 +343,7 @@ async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Transfer, bool]:
     """The row, locked, in the state that `action` leads to, and whether it comes late."""
-    row = await load(session, Transfer, id, actor, lock=True)
+    row = await load(session, Transfer, id, actor, lock=True, seen=seen(Transfer, actor))
     moment = now(session)
     late = row.due_at is not None and row.due_at <= moment
     sides = sides_of(row, actor, row.procuratorate)

@@ -7,7 +7,7 @@ from fastapi import Query
 from sqlalchemy import select
 
 from services.escalation.clocks import actions as clocks
-from services.escalation.matters.actions import overdue_is
+from services.escalation.matters.actions import overdue_is, seen
 from services.escalation.transfers import actions
 from services.escalation.transfers.schemas import (
     AnswerTransferRequest,
@@ -24,7 +24,7 @@ from services.escalation.transfers.schemas import (
 )
 from services.escalation.transfers.tables import Transfer
 from shared.access.actor import Actor, May
-from shared.access.visibility import load, visible
+from shared.access.visibility import load
 from shared.clock import now
 from shared.db import ReadSession, Session
 from shared.figures import in_days
@@ -55,7 +55,7 @@ async def list_transfers(
 ) -> Page[TransferSummary]:
     """The transfers (两法衔接) that the caller sent, was sent, or supervises; newest first."""
     moment = now(session)
-    statement = select(Transfer).where(visible(Transfer, actor))
+    statement = select(Transfer).where(seen(Transfer, actor))
     for column, value in (
         (Transfer.state, query.state),
         (Transfer.due_step, query.due_step),
@@ -83,7 +83,9 @@ async def list_transfers(
 @router.get("/{id}")
 async def get_transfer(session: ReadSession, actor: Reader, id: UUID) -> TransferView:
     """One transfer, with all that was done."""
-    return TransferView.of(await load(session, Transfer, id, actor), actor, now(session))
+    return TransferView.of(
+        await load(session, Transfer, id, actor, seen=seen(Transfer, actor)), actor, now(session)
+    )
 
 
 @router.post("/{id}/approve")

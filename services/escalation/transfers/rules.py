@@ -71,7 +71,7 @@ FORWARD = "transfer.forward"
 _S = TransferState
 _OPEN = [state for state in _S if state not in {_S.DECLINED, _S.TAKEN_BACK, _S.CONCLUDED}]
 _OPEN.remove(_S.DISMISSED)
-_ANSWER = "by the receiver, or by the sender with the document"
+_ANSWER = "by the receiver, or for one outside by the sender with the document"
 LIFECYCLE = Lifecycle(
     _S.FOUND,
     [
@@ -106,7 +106,7 @@ LIFECYCLE = Lifecycle(
             _S.SUPERVISING,
             _S.DISMISSED,
             "transfer:answer",
-            "by the procuratorate, or by the sender with the document",
+            "by the procuratorate, or for one outside by the sender with the document",
         ),
         Transition("take_back", [_S.REFUSED, _S.UPHELD], _S.TAKEN_BACK, "transfer:send"),
         Transition("hand_over_goods", _S.FILED, None, "transfer:send", "once, if there are any"),
@@ -125,8 +125,6 @@ WHO: Mapping[str, set[Side]] = {
     "dismiss": {Side.THIRD},
     "urge": {Side.SUPERVISOR},
 }
-ANSWERS = frozenset({"forward", "file", "refuse", "uphold", "conclude", "dismiss"})
-"""What the sender may record with the document that it came in."""
 _REGULATION = "《行政执法机关移送涉嫌犯罪案件的规定》(国务院令第310号)"
 
 
@@ -185,6 +183,8 @@ class Standing:
     created_by: str
     due_at: datetime | None
     goods_left: bool
+    outside: Collection[Side] = ()
+    """The sides that do not use the system."""
 
 
 def may_register(*, investigators: Collection[str], least: int) -> None:
@@ -232,7 +232,7 @@ def allowed_actions(
 def _hindrance(
     action: str, at: Standing, *, sides: Collection[Side], sub: str, now: datetime
 ) -> Refused | None:
-    if foreign := not_for(action, sides, who=WHO, answers=ANSWERS):
+    if foreign := not_for(action, sides, who=WHO, outside=at.outside):
         return foreign
     match action:
         case "approve" | "decline" if sub == at.created_by:

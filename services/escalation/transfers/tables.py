@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.escalation.clocks.tables import Clock
 from services.escalation.db import Base, one_of
-from services.escalation.matters.rules import REMINDER
+from services.escalation.matters.rules import REMINDER, Side
 from services.escalation.matters.tables import Matter
 from services.escalation.transfers.rules import Standing, TransferState
 from shared.db import scope_indexes
@@ -50,6 +50,12 @@ class Transfer(Matter, Base):
     concluded_at: Mapped[datetime | None]
 
     @property
+    def outside(self) -> frozenset[Side]:
+        """The sides that do not use the system: what they answer the sender records."""
+        third = {Side.THIRD} if self.procuratorate is None else set()
+        return super().outside | third
+
+    @property
     def standing(self) -> Standing:
         """What decides who may do what now."""
         return Standing(
@@ -57,4 +63,5 @@ class Transfer(Matter, Base):
             created_by=self.created_by,
             due_at=self.due_at,
             goods_left=self.goods and self.goods_sent_at is None,
+            outside=self.outside,
         )
