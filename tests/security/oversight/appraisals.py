@@ -54,6 +54,6 @@ DECLARED = Declared(
         "/oversight/v1/appraisals/ranking": "appraisal",
     },
     names={"scheme_id": "appraisal_scheme"},
-    harmless=frozenset({"year", "grade"}),
+    harmless=frozenset({"year", "grade", "appraised"}),
     free={"year": "2026"},
 )
