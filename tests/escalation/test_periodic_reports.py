@@ -308,7 +308,8 @@ async def test_allowed_actions_are_what_succeeds(desk: Desk) -> None:
     desk.people.today_is(2022, 9, 1)
 
     async def schedule() -> Any:
-        made.append(await desk.call(divisions=[DISTRICT], code=f"n{len(made)}-x"))
+        day = (desk.service.today() + timedelta(days=30)).isoformat()
+        made.append(await desk.call(divisions=[DISTRICT], code=f"n{len(made)}-x", due_on=day))
         return made[-1]
 
     walk = Walk(
