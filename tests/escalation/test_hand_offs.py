@@ -142,6 +142,7 @@ async def test_a_body_asks_another_which_assists_by_the_day_or_says_why_not(
     refusal = await offices.call(f"{path}/send", offices.clerk, {}, expect=403)
     assert refusal["code"] == "matter-approved-by-author"
     await offices.call(f"{path}/send", offices.head, {})
+    assert "urge" in (await offices.read(path, offices.clerk))["allowed_actions"]
     # A body of a township sees what it takes part in, wherever that is from.
     await offices.read(path, offices.of(POLICE, "township", "township_enforcement"))
     await offices.confirm(row, "cooperation", offices.police)
@@ -155,6 +156,8 @@ async def test_a_body_asks_another_which_assists_by_the_day_or_says_why_not(
     assert (again["state"], again["due_step"]) == ("accepted", "rework")
     await offices.call(f"{path}/report", offices.police, {"answer": "已补充"})
     assert (await offices.call(f"{path}/close", offices.clerk))["state"] == "closed"
+    over = await offices.attach("cooperation", row, offices.clerk, expect=409)
+    assert over["code"] == "attachment-matter-over"
     other = await offices.asked(needed_by="2026-12-31", receiver=None)
     path = f"cooperations/{other['id']}"
     await offices.call(f"{path}/send", offices.head, {})
@@ -170,6 +173,11 @@ async def test_a_body_asks_another_which_assists_by_the_day_or_says_why_not(
     ):
         refusal = await offices.call("cooperations", offices.clerk, {**ASKED, **fields}, expect=422)
         assert refusal["code"] == code
+    late = await offices.asked(needed_by="2026-12-31")
+    escalation.advance(days=30)
+    path = f"cooperations/{late['id']}/send"
+    refusal = await offices.call(path, offices.head, {}, expect=422)
+    assert refusal["code"] == "cooperation-day-past"
     refusal = await offices.call(
         "cooperations", escalation.token("agency_user", DISTRICT), ASKED, expect=422
     )

@@ -155,8 +155,17 @@ async def test_what_is_not_theirs_is_forwarded_with_what_it_came_with(
     assert sent["history"][-1]["late"] is True
     package = await handoffs.package_of(row, "forward", handoffs.procuratorate)
     assert (package["sender"], len(package["documents"])) == (POLICE, 3)
+    await handoffs.read(f"packages/{package['id']}", handoffs.clerk)
     await handoffs.confirm(row, "forward", handoffs.procuratorate)
     assert (await handoffs.read(f"transfers/{row['id']}", handoffs.bureau))["state"] == "received"
+    outside = await handoffs.sent(receiver=None)
+    package = await handoffs.package_of(outside, "transfer")
+    receipt = {"received_by": "赵某", "receipt_no": "1"}
+    await handoffs.call(f"packages/{package['id']}/confirm", handoffs.clerk, receipt)
+    path = f"transfers/{outside['id']}/forward"
+    await handoffs.call(path, handoffs.clerk, {**body, "document_no": "1"})
+    package = await handoffs.package_of(outside, "forward")
+    assert (package["sender"], package["sender_name"]) == (SENDER, CASE["sender_name"])
 
 
 async def test_only_the_two_sides_and_those_above_see_a_transfer(

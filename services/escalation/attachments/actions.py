@@ -8,17 +8,25 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.escalation.attachments.rules import KEEPER, AttachmentTargetUnknown
+from services.escalation.attachments.rules import (
+    KEEPER,
+    AttachmentMatterOver,
+    AttachmentTargetUnknown,
+)
 from services.escalation.attachments.schemas import AttachmentUpload
 from services.escalation.attachments.tables import Attachment, key_of
+from services.escalation.cooperations import rules as cooperations
 from services.escalation.cooperations.tables import Cooperation
 from services.escalation.matters.actions import seen, sides_of
 from services.escalation.matters.rules import MatterKind, MatterNotYours, Side, sides_named
 from services.escalation.matters.tables import Matter
 from services.escalation.packages.tables import Package
 from services.escalation.permissions import BODIES, SUPERVISORS
+from services.escalation.referrals import rules as referrals
 from services.escalation.referrals.tables import Referral
+from services.escalation.reverse_transfers import rules as reverse_transfers
 from services.escalation.reverse_transfers.tables import ReverseTransfer
+from services.escalation.transfers import rules as transfers
 from services.escalation.transfers.tables import Transfer
 from shared.access.actor import Actor
 from shared.access.visibility import load
@@ -28,6 +36,7 @@ from shared.events.escalation.attachments import AttachmentAdded
 from shared.facts import publish
 from shared.files.store import store_of
 from shared.files.taking import take_in
+from shared.law.lifecycle import Lifecycle
 from shared.refusals import NotFound
 
 SWEEP = "attachment.sweep"
@@ -38,6 +47,13 @@ TABLES: dict[MatterKind, type[Any]] = {
     MatterKind.REVERSE_TRANSFER: ReverseTransfer,
     MatterKind.REFERRAL: Referral,
     MatterKind.COOPERATION: Cooperation,
+}
+
+LIFECYCLES: dict[MatterKind, Lifecycle[Any]] = {
+    MatterKind.TRANSFER: transfers.LIFECYCLE,
+    MatterKind.REVERSE_TRANSFER: reverse_transfers.LIFECYCLE,
+    MatterKind.REFERRAL: referrals.LIFECYCLE,
+    MatterKind.COOPERATION: cooperations.LIFECYCLE,
 }
 
 
@@ -144,4 +160,6 @@ async def _target(session: AsyncSession, actor: Actor, request: AttachmentUpload
     between = {Side.SENDER, Side.RECEIVER, Side.THIRD}
     if not between & sides_of(target, actor, third):
         raise MatterNotYours(sides=sides_named({Side.SENDER, Side.RECEIVER}))
+    if target.state in LIFECYCLES[request.target].terminal:
+        raise AttachmentMatterOver
     return target

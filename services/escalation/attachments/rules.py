@@ -28,6 +28,13 @@ KEEPER: Mapping[MatterKind, Side] = {
 """The side that keeps the file of the matter here, and sees all of it."""
 
 
+class AttachmentMatterOver(Refused):
+    code = "attachment-matter-over"
+    status = 409
+    zh = "该事项已经办结,不再添加材料。"
+    en = "The matter has ended: nothing is added to its file."
+
+
 class AttachmentTargetUnknown(Refused):
     code = "attachment-target-unknown"
     status = 422

@@ -88,6 +88,7 @@ async def send(
 ) -> Cooperation:
     """Approve and send it; the other body sees it from now on."""
     row, _ = await _step(session, actor, id, "send")
+    rules.may_be_due(on=row.needed_by, today=today(session))
     row.sent_at, row.sent_by = now(session), actor.sub
     row.parties = [*parties(*row.parties, row.receiver)]
     parcel = Parcel(
@@ -106,9 +107,12 @@ async def send(
 async def accept(
     session: AsyncSession, actor: Actor, id: UUID, request: AnswerCooperationRequest
 ) -> Cooperation:
-    """The other body assists, by the day asked for."""
+    """The other body assists, by the day asked for, or soon where that has come."""
     row, late = await _answer(session, actor, id, "accept", request)
-    await TERM.until(session, row, CooperationStep.ASSISTANCE, row.needed_by)
+    if row.needed_by > today(session):
+        await TERM.until(session, row, CooperationStep.ASSISTANCE, row.needed_by)
+    else:
+        await TERM.start(session, row, CooperationStep.ASSISTANCE)
     return await _settle(session, row, CooperationAccepted, late=late)
 
 

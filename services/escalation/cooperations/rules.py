@@ -49,9 +49,10 @@ class CooperationStep(Term):
 
 STEPS: Steps = {
     CooperationStep.ANSWER: Step("cooperation.terms", "answer"),
+    CooperationStep.ASSISTANCE: Step("cooperation.terms", "rework"),
     CooperationStep.REWORK: Step("cooperation.terms", "rework"),
 }
-"""The assistance itself is due on the day asked for."""
+"""Assistance is due on the day asked for; by its rule where that day came before the answer."""
 
 _S = CooperationState
 _ANSWER = "by the receiver, or for one outside by the sender with the document"
@@ -79,7 +80,11 @@ LIFECYCLE = Lifecycle(
             "by the sender",
         ),
         Transition(
-            "urge", [_S.RECEIVED, _S.ACCEPTED], None, "cooperation:request", "by the sender"
+            "urge",
+            [_S.SENT, _S.RECEIVED, _S.ACCEPTED],
+            None,
+            "cooperation:request",
+            "by the sender",
         ),
         Transition(
             "mark_overdue", [_S.RECEIVED, _S.ACCEPTED], None, None, "what is due was not done"

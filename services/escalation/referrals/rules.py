@@ -74,7 +74,7 @@ LIFECYCLE = Lifecycle(
         Transition("complete", _S.HANDLING, _S.COMPLETED, "referral:answer", _ANSWER),
         Transition("reply", _S.COMPLETED, _S.REPLIED, "referral:answer", _ANSWER),
         Transition("close", _S.REPLIED, _S.CLOSED, "referral:draft", "by the sender"),
-        Transition("urge", _WITH_THEM, None, "referral:draft", "by the sender"),
+        Transition("urge", [_S.SENT, *_WITH_THEM], None, "referral:draft", "by the sender"),
         Transition("mark_overdue", _WITH_THEM, None, None, "what is due was not done"),
     ],
     terminal=[_S.DISCARDED, _S.DECLINED, _S.CLOSED],

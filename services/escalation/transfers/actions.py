@@ -147,7 +147,11 @@ async def forward(
         row.received_at, (await rule(session, FORWARD)).deadline(), await calendar_of(session)
     )
     late = term.at <= now(session)
-    before, name = row.receiver, row.receiver_name
+    # Who is outside the system passes it on by the hand of the body that sent it.
+    inside = row.receiver is not None
+    sender, sender_name = (
+        (row.receiver, row.receiver_name) if inside else (row.sender, row.sender_name)
+    )
     row.receiver, row.receiver_name = request.receiver, request.receiver_name
     package = await packages.send(
         session,
@@ -156,13 +160,14 @@ async def forward(
         row,
         Parcel(
             PackagePurpose.FORWARD,
-            before or row.sender,
-            name,
+            sender,
+            sender_name,
             row.receiver,
             row.receiver_name,
             await _sent_with(session, row),
         ),
     )
+    package.parties = [*parties(*package.parties, row.sender)]
     _let_see(row, row.receiver)
     _note_answer(session, row, "forward", actor, request, late)
     await TERM.stop(session, row)
