@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 
-from services.notify.adapters.mail import Post
+from services.notify.adapters.mail import Letter, Post
 from services.notify.adapters.outbound import Outbound
 from services.notify.contacts import rules as wishes
 from services.notify.contacts.actions import defaults
@@ -29,6 +30,7 @@ from services.notify.templates.rules import SAMPLES
 from services.notify.webhooks.rules import networks
 from shared.access.actor import Role
 from shared.clock import SHANGHAI
+from shared.db import new_id
 from shared.events.oversight.campaigns import CampaignPrepared
 from shared.events.oversight.findings import FindingConfirmed
 from shared.events.oversight.rectifications import RectificationOverdue
@@ -337,6 +339,17 @@ async def test_a_gateway_is_signed_tried_again_and_delays_no_other_channel(house
     (given_up,) = await house.notify.facts("notify.dispatch.given_up.v1")
     assert given_up["data"] == {**given_up["data"], "channel": "chat", "attempts": 8}
     assert given_up["data"]["state"] == "failed"
+    # What waits for a gateway that is removed is not sent by one that comes later.
+    house.there.dead = False
+    house.sender._outbound = house.outbound
+    await house.notify.react(example(RectificationOverdue, subject_name="乙"), TOWNSHIP)
+    await house.post(f"/gateways/{sms['id']}/disable", house.admin)
+    await house.settle()
+    await house.post(f"/gateways/{sms['id']}/remove", house.admin)
+    await house.gateway("sms")
+    before = len(house.there.got)
+    await house.settle()
+    assert len(house.there.got) == before
     await house.post(f"/gateways/{chat['id']}/disable", house.admin)
     assert set((await house.call("GET", "/contacts", house.zhao))["channels"]) == {"email", "sms"}
     await house.call("GET", "/gateways", house.bureau, 403)
@@ -359,6 +372,15 @@ async def test_what_the_server_will_never_take_is_not_tried_again_and_what_it_ma
     house.notify.advance(seconds=10)
     await house.sender.finish()
     assert [to for to, _ in house.office.got] == ["qian@b.example"]
+
+    # What a server says of us is no word on the letter.
+    class Unwelcome(Post):
+        async def _deliver(self, message: Any) -> int:
+            raise aiosmtplib.SMTPSenderRefused(550, "not from you", "xiejian@example.gov.cn")
+
+    ours = Unwelcome(house.notify.app.state.settings)
+    told = await ours.send(Letter(new_id(), "a@b.example", "题", "文"))
+    assert (told.status, told.error) == (None, "SMTPSenderRefused 550")
     # A server whose certificate nobody vouches for gets nothing.
     untrusted = house.notify.app.state.settings.model_copy(update={"smtp_ca_file": None})
     house.sender._post = Post(untrusted, timeout_s=2)
@@ -521,6 +543,7 @@ async def test_words_are_tried_with_a_message_and_put_into_use_by_another_person
         "{{ title * 1000000 }}",
         "{{ range(9) }}",
         "{{ title | map }}",
+        "{{ title | replace('a', 'aaaaaaaaaa') }}",
         "{% include 'x' %}",
         "{% set x = title %}",
         "{{ title",

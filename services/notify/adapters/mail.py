@@ -40,15 +40,20 @@ class Post:
         )
 
     async def send(self, letter: Letter) -> Outcome:
-        """What the server said: 250 is taken; 4xx may be tried again, 5xx not."""
+        """What the server said of this letter: 250 is taken; 4xx may be tried again, 5xx not.
+
+        What it says of us (a login, a sender) is no status: it is mended here, and tried again.
+        """
         began, status, error = time.monotonic(), None, None
         try:
             async with asyncio.timeout(self._timeout_s):
                 status = await self._deliver(self._message(letter))
         except aiosmtplib.SMTPRecipientsRefused as refused:
             status = max(one.code for one in refused.recipients)
-        except aiosmtplib.SMTPResponseException as refused:
+        except aiosmtplib.SMTPDataError as refused:
             status = refused.code
+        except aiosmtplib.SMTPResponseException as refused:
+            error = f"{type(refused).__name__} {refused.code}"
         except TimeoutError:
             error = "timeout"
         except (aiosmtplib.SMTPException, OSError, ValueError) as failed:

@@ -5,13 +5,14 @@ longer than it is written: no loops, no repetition, and a length that is the mos
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LONGEST = 20_000
-FILTERS = ("default", "e", "length", "lower", "replace", "trim", "truncate", "upper")
+FILTERS = ("default", "e", "length", "lower", "trim", "truncate", "upper")
 REFUSED = (
     nodes.For,
     nodes.Macro,
@@ -56,20 +57,22 @@ class Words(NamedTuple):
         return " ".join(title.split()), text.strip() + "\n"
 
 
-def check(source: str) -> None:
-    """Whether a template says no more than it may; `BrokenWords` if it does."""
+@lru_cache(maxsize=256)
+def compiled(source: str) -> Template:
+    """A template that says no more than it may; `BrokenWords` if it does."""
     try:
         tree = _environment.parse(source)
+        for refused in tree.find_all(REFUSED):
+            raise BrokenWords(f"{type(refused).__name__} is not allowed")
+        return _environment.from_string(source)
     except TemplateError as error:
         raise BrokenWords(str(error)) from None
-    for refused in tree.find_all(REFUSED):
-        raise BrokenWords(f"{type(refused).__name__} is not allowed")
 
 
 def _rendered(source: str, told: Mapping[str, Any]) -> str:
-    check(source)
+    template = compiled(source)
     try:
-        text = _environment.from_string(source).render(told)
+        text = template.render(told)
     except (TemplateError, TypeError, ValueError) as error:
         raise BrokenWords(str(error)) from None
     if len(text) > LONGEST:

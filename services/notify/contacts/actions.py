@@ -107,7 +107,7 @@ async def verify(session: AsyncSession, actor: Actor, id: UUID, code: str) -> Co
 async def remove(session: AsyncSession, actor: Actor, id: UUID) -> Contact:
     """Nothing is sent there any more, nor what waits."""
     row = await _step(session, actor, id, "remove")
-    await dispatches.drop(session, sub=actor.sub, channel=row.channel)
+    await dispatches.drop(session, to=address_of(session, row), sub=actor.sub, channel=row.channel)
     return await _done(session, actor, row, "remove")
 
 

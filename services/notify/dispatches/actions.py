@@ -1,6 +1,7 @@
 """Sending to people: letters over SMTP and gateways, by `adapters.sending`; what came of each."""
 
 import json
+import logging
 import random
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,7 @@ from services.notify.dispatches.schemas import DispatchAttemptView, DispatchView
 from services.notify.dispatches.tables import Dispatch, DispatchAttempt
 from services.notify.gateways import actions as gateways
 from services.notify.gateways.rules import Channel
+from services.notify.gateways.tables import Gateway
 from services.notify.holders.rules import masked
 from services.notify.messages.tables import Message
 from services.notify.permissions import reaches_within
@@ -36,6 +38,10 @@ from shared.refusals import NotFound
 from shared.sealing import Seal
 from shared.settings import Settings
 
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500
+"""Letters of one statement: a row has 14 parameters, a statement at most 32,767."""
 KEPT = timedelta(days=180)
 """How long it is kept what was sent or given up; with a message it goes too."""
 
@@ -88,7 +94,9 @@ async def put(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
         }
         for one in envelopes
     ]
-    await session.execute(insert(Dispatch).values(rows).on_conflict_do_nothing())
+    for at in range(0, len(rows), AT_ONCE):
+        letters = insert(Dispatch).values(rows[at : at + AT_ONCE])
+        await session.execute(letters.on_conflict_do_nothing())
 
 
 async def put_code(
@@ -101,16 +109,25 @@ async def put_code(
     await put(session, [envelope])
 
 
-async def drop(session: AsyncSession, *, sub: str, channel: str) -> None:
-    """Send no more of what waits for a person on a channel."""
+async def drop(session: AsyncSession, *, to: str, sub: str, channel: str) -> None:
+    """Send no more of what waits for a person at an address."""
+    seal: Seal = session.info["seal"]
+    own = (Dispatch.sub == sub, Dispatch.address_hash == seal.blind_index(to, ADDRESS_AS))
+    await _drop(session, channel, *own)
+
+
+async def remove_gateway(session: AsyncSession, id: UUID) -> Gateway:
+    """End a gateway, and what waits for it: a later one does not send what is old by then."""
+    row = await gateways.move(session, id, "remove")
+    await _drop(session, row.channel)
+    return row
+
+
+async def _drop(session: AsyncSession, channel: str, *which: ColumnElement[bool]) -> None:
     state = rules.LIFECYCLE.next("drop", DispatchState.PENDING)
     await session.execute(
         update(Dispatch)
-        .where(
-            Dispatch.sub == sub,
-            Dispatch.channel == channel,
-            Dispatch.state == DispatchState.PENDING,
-        )
+        .where(Dispatch.channel == channel, Dispatch.state == DispatchState.PENDING, *which)
         .values(state=state.value, over_at=now(session))
     )
 
@@ -185,10 +202,19 @@ class Sender(Sending[Claim]):
                 continue
             way = ways.get(channel)
             url = way.url if way else ""
-            secret = gateways.secret_of(session, way) if way else b""
+            try:
+                secret = gateways.secret_of(session, way) if way else b""
+            except ValueError as error:
+                log.error("the gateway of %s cannot be signed for: %s", channel, error)
+                continue
             for row in await self._held(session, channel, free):
-                content = json.loads(seal.open(row.content, CONTENT_AS))
-                to = seal.open(row.address, ADDRESS_AS)
+                try:
+                    content = json.loads(seal.open(row.content, CONTENT_AS))
+                    to = seal.open(row.address, ADDRESS_AS)
+                except ValueError as error:
+                    # It is looked at again when its claim is over, and holds up no other.
+                    log.error("letter %s cannot be opened: %s", row.id, error)
+                    continue
                 claims.append(Claim(row.id, Channel(channel), to, content, url, secret))
         return claims
 

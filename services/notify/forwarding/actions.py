@@ -108,7 +108,7 @@ class Forwarder:
             if mark is None:
                 return 0  # another replica does it
             end = await _end(session)
-            found = await _addressed(session, mark.log_index) if end > mark.log_index else []
+            found = await _addressed(session, mark.log_index, end)
             await self._send_on(session, [message for _, message in found])
             full = len(found) == PAGE
             upto = found[-1][0] if full else max(end, mark.log_index)
@@ -140,12 +140,15 @@ class Forwarder:
         url, moment = self._settings.public_url, now(session)
         envelopes = []
         for message in messages:
+            letters: dict[Channel, tuple[str, str]] = {}
             for sub, those in _persons(message, people).items():
                 choice = contacts.choice(chosen.get(sub), {one.role for one in those})
                 for channel, to in _ways(session, those, own.get(sub, []), channels):
                     if not wishes.wants(choice.subscriptions, channel, _told(message)):
                         continue
-                    title, text = templates.filled(words, message, channel, public_url=url)
+                    if channel not in letters:
+                        letters[channel] = templates.filled(words, message, channel, public_url=url)
+                    title, text = letters[channel]
                     envelopes.append(
                         Envelope(
                             Purpose.MESSAGE,
@@ -258,12 +261,13 @@ async def _end(session: AsyncSession) -> int:
     return -1 if end is None else end
 
 
-async def _addressed(session: AsyncSession, after: int) -> list[tuple[int, Message]]:
+async def _addressed(session: AsyncSession, after: int, upto: int) -> list[tuple[int, Message]]:
     found = await session.execute(
         select(EventLog.log_index, Message)
         .join(Message, Message.fact_id == EventLog.event_id)
         .where(
             EventLog.log_index > after,
+            EventLog.log_index <= upto,
             EventLog.type == MessageAddressed.type,
             unscoped(EventLog, reason="each is sent on to whom it is addressed"),
             unscoped(Message, reason="each is sent on to whom it is addressed"),

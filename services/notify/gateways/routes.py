@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request
 
+from services.notify.dispatches import actions as dispatches
 from services.notify.gateways import actions
 from services.notify.gateways.schemas import (
     GatewayQuery,
@@ -68,4 +69,4 @@ async def enable_gateway(session: Session, actor: Operator, id: UUID) -> Gateway
 @router.post("/{id}/remove")
 async def remove_gateway(session: Session, actor: Operator, id: UUID) -> GatewayView:
     """End it; what waits for it is not sent."""
-    return GatewayView.of(await actions.move(session, id, "remove"), actor)
+    return GatewayView.of(await dispatches.remove_gateway(session, id), actor)

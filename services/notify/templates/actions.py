@@ -47,11 +47,15 @@ async def all_words(session: AsyncSession) -> Mapping[tuple[str, str], Words]:
     return {**delivered(), **{(row.name, row.channel): Words(row.title, row.text) for row in own}}
 
 
+def _name_for(message: Message) -> str:
+    return "confidential" if message.confidential else "message"
+
+
 def filled(
     found: Mapping[tuple[str, str], Words], message: Message, channel: Channel, *, public_url: str
 ) -> tuple[str, str]:
     """Title and text about a message; by the delivered words if an own edition fails on it."""
-    name = "confidential" if message.confidential else "message"
+    name = _name_for(message)
     told = rules.blanks(name, context(message, public_url=public_url))
     try:
         return found[name, channel.value].render(told)
@@ -161,14 +165,15 @@ async def retire(session: AsyncSession, actor: Actor, id: UUID) -> Template:
 async def preview(
     session: AsyncSession, actor: Actor, id: UUID, message_id: UUID, *, public_url: str
 ) -> tuple[Template, str, str]:
-    """A template filled in with a message of the caller's."""
+    """A template filled in with a message of the caller's; what is confidential leaves its words
+    out here too, and is no sample for the template of those that are not."""
     row = await read(session, id)
     message, _ = await messages.find(session, actor, message_id)
-    told = (
-        rules.SAMPLES["code"]
-        if row.name == rules.TemplateName.CODE
-        else rules.blanks(row.name, context(message, public_url=public_url))
-    )
+    told = context(message, public_url=public_url)
+    for name in (row.name, _name_for(message)):
+        told = rules.blanks(name, told)
+    if row.name == rules.TemplateName.CODE:
+        told = rules.SAMPLES["code"]
     try:
         title, text = Words(row.title, row.text).render(told)
     except BrokenWords as broken:
