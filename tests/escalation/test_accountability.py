@@ -22,14 +22,14 @@ TARGET = {
     "name": NAME,
     "certificate_no": CERTIFICATE,
 }
-EVIDENCE = [{"title": f"{NAME}询问笔录", "number": "沙司执监笔〔2026〕1号"}]
+EVIDENCE = [{"title": f"{NAME}询问笔录", "number": f"沙司执监笔〔2026〕{NAME}1号"}]
 BODY: dict[str, Any] = {
     "division": TOWNSHIP,
     "target_kind": "officer",
     "target": TARGET,
     "ground": "no_qualification",
     "facts": f"某某街道办事处{NAME}无证实施处罚。",
-    "legal_basis": ["《重庆市行政执法监督条例》第十七条"],
+    "legal_basis": [f"《重庆市行政执法监督条例》第十七条({NAME})"],
     "suggestion": "leave_post",
     "evidence": EVIDENCE,
 }
@@ -37,9 +37,14 @@ SEND = {
     "organ": DISCIPLINE,
     "organ_name": "区纪委监委",
     "organ_kind": "discipline",
-    "document_number": "沙司执监移〔2026〕1号",
+    "document_number": f"沙司执监移〔2026〕1号({NAME})",
 }
-OUTCOME = {"outcome": "leave_post", "text": f"{NAME}已调离。", "on": "2026-03-02"}
+OUTCOME = {
+    "outcome": "leave_post",
+    "text": f"{NAME}已调离。",
+    "number": f"沙纪函〔2026〕8号({NAME})",
+    "on": "2026-03-02",
+}
 WORDS = {"remarks": f"关于{NAME}:请补充"}
 BODIES: dict[str, Any] = {
     **dict.fromkeys(("return", "reject", "withdraw", "decline", "urge", "send_back"), WORDS),
@@ -179,11 +184,17 @@ async def test_nobody_proposes_against_their_own_body_and_no_body_judges_itself(
     assert refusal["code"] == "accountability-target-not-named"
     assert (await office.propose(division=ELSEWHERE, expect=422))["code"] == "division-unknown"
     assert (await office.propose(evidence=[], expect=422))["code"] == "invalid-input"
-    row = await office.propose(target_kind="unit", target=nameless)
-    await office.step(row, "approve", office.director)
     to_itself = {**SEND, "organ": STREET, "organ_kind": "appointing"}
-    refusal = await office.refused(row, "send", office.clerk, 409, to_itself)
-    assert refusal == "accountability-sent-to-accused"
+    as_above = {**to_itself, "organ_kind": "superior"}
+    for fields, sent in (
+        ({"target_kind": "unit", "target": nameless}, to_itself),
+        ({"target_kind": "leader"}, to_itself),
+        ({}, as_above),
+    ):
+        row = await office.propose(**fields)
+        await office.step(row, "approve", office.director)
+        refusal = await office.refused(row, "send", office.clerk, 409, sent)
+        assert refusal == "accountability-sent-to-accused"
     # Its officer's case it may judge, as the body that appoints; then it sees it.
     other = await office.propose()
     await office.step(other, "approve", office.director)

@@ -233,10 +233,18 @@ async def test_who_is_party_to_a_dispute_or_elsewhere_does_not_coordinate_it(
     stranger = {**INTERIM, "lead": FAR}
     refusal = await table.step(row, "order_interim", table.clerk, stranger, expect=422)
     assert refusal["code"] == "dispute-lead-not-party"
+    long = {**INTERIM, "measures": ["令" * 9_000] * 3}
+    refusal = await table.step(row, "order_interim", table.clerk, long, expect=422)
+    assert refusal["code"] == "invalid-input"
+    await table.step(row, "order_interim", table.clerk)
+    given_up = await table.step(row, "withdraw", table.street)
+    assert (given_up["interim_measures"], given_up["lead"]) == ([], None)
     refusal = await table.open(as_=table.bureau, expect=403)
     assert refusal["code"] == "dispute-not-applicant"
     refusal = await table.open(division=DISTRICT, expect=422)
     assert refusal["code"] == "division-unknown"
+    refusal = await table.open(applicant={**APPLICANT, "division": ELSEWHERE}, expect=422)
+    assert refusal["code"] == "dispute-applicant-elsewhere"
     refusal = await table.open(others=[APPLICANT], expect=422)
     assert refusal["code"] == "dispute-parties-same"
     # Between districts the Bureau does, and each of them sees it.

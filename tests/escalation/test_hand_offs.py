@@ -112,6 +112,9 @@ async def test_a_referral_is_sent_by_another_acknowledged_and_answered_in_writin
     body = {"answer": "调查终结", "completed_on": "2026-04-29"}
     refusal = await offices.call(f"{path}/complete", offices.organ, body, expect=422)
     assert refusal["code"] == "referral-completed-later"
+    before = {**body, "completed_on": "2026-04-27"}
+    refusal = await offices.call(f"{path}/complete", offices.organ, before, expect=422)
+    assert refusal["code"] == "referral-completed-before"
     escalation.advance(days=1)
     done = await offices.call(f"{path}/complete", offices.organ, body)
     # Ten working days, with the May holiday and the day that is made up for it.
@@ -194,7 +197,13 @@ async def test_the_petition_office_keeps_a_roster_and_a_log_and_silence_is_told(
     assert refusal["code"] == "matter-approved-by-author"
     refusal = await offices.call(f"{path}/confirm", offices.bureau, expect=403)
     assert refusal["code"] == "liaison-not-yours"
+    await offices.read(path, offices.police, expect=404)
     await offices.call(f"{path}/confirm", offices.director)
+    # A meeting of long ago is kept in the log, and takes nothing off the term.
+    due = (await offices.read(path, offices.police))["due_at"]
+    before = {**MET, "held_on": "2025-11-01"}
+    await offices.call(f"{path}/log", offices.district, before, expect=201)
+    assert (await offices.read(path, offices.police))["due_at"] == due
     later = {**MET, "held_on": "2026-03-03"}
     refusal = await offices.call(f"{path}/log", offices.district, later, expect=422)
     assert refusal["code"] == "liaison-held-later"
@@ -204,14 +213,18 @@ async def test_the_petition_office_keeps_a_roster_and_a_log_and_silence_is_told(
     assert (seen["last_contact_on"], seen["partner_phone"]) == ("2026-03-02", None)
     assert last_day_of(moment(seen["due_at"])) == date(2026, 5, 31)
     log = await offices.read(f"{path}/entries", offices.police)
-    assert [line["topic"] for line in log["items"]] == ["形势分析"]
+    assert [line["topic"] for line in log["items"]] == ["形势分析"] * 2
     assert (await offices.read(path, offices.district))["partner_phone"] == "13812345678"
     assert "13812345678" not in str(await escalation.facts())
     escalation.advance(days=90)
     assert [await escalation.fire_timers() for _ in range(2)] == [2, 0]
     late = await offices.read("liaisons?overdue=true", offices.bureau)
     assert [item["id"] for item in late["items"]] == [row["id"]]
-    assert await offices.verbs("liaison") == ["proposed", "confirmed", "logged", "overdue"]
+    assert await offices.verbs("liaison") == [
+        *("proposed", "confirmed", "logged", "logged", "overdue")
+    ]
+    await offices.call(f"{path}/log", offices.district, before, expect=201)
+    assert (await offices.read(path, offices.police))["overdue"]
     same = {**LIAISED, "partner": "petition"}
     refusal = await offices.call("liaisons", offices.district, same, expect=422)
     assert refusal["code"] == "liaison-with-itself"

@@ -74,8 +74,9 @@ async def propose(
     moment = now(session)
     seal = session.info["seal"]
     row = Accountability(
-        **request.model_dump(exclude={"target", "facts", "evidence"}),
+        **request.model_dump(exclude={"target", "facts", "legal_basis", "evidence"}),
         **_words(request, target),
+        legal_basis=[masked(one, target.values()) for one in request.legal_basis],
         number=number,
         level=level_of_division(actor.division),
         target=seal.seal(json.dumps(target, ensure_ascii=False), TARGET),
@@ -140,9 +141,10 @@ async def send(
     """To the organ that has the authority, which sees it from now on."""
     row = await _step(session, actor, id, "send")
     to_accused = _digest(session, request.organ) == row.target_digest
-    rules.may_send(kind=row.target_kind, to_accused=to_accused)
-    for name, value in request.model_dump().items():
-        setattr(row, name, value)
+    rules.may_send(kind=row.target_kind, organ_kind=request.organ_kind, to_accused=to_accused)
+    row.organ, row.organ_name = request.organ, request.organ_name
+    row.organ_kind = request.organ_kind
+    row.document_number = _masked(session, row, request.document_number)
     row.parties = [request.organ]
     row.sent_at, row.sent_by, row.message = now(session), actor.sub, None
     return await _settle(session, row, AccountabilitySent)
@@ -181,7 +183,8 @@ async def report_outcome(
     row = await _step(session, actor, id, "report_outcome")
     has_happened(request.on, today=today(session))
     row.outcome, row.outcome_text = request.outcome, _masked(session, row, request.text)
-    row.outcome_number, row.outcome_on = request.number, request.on
+    row.outcome_number = request.number and _masked(session, row, request.number)
+    row.outcome_on = request.on
     row.reported_at, row.reported_by = now(session), actor.sub
     name = AccountabilityOutcome(request.outcome).label
     told = {"outcome": request.outcome, "outcome_name": name}
@@ -295,7 +298,10 @@ def _words(
     evidence = [one.model_dump(mode="json") for one in request.evidence]
     return {
         "facts": masked(request.facts, secrets),
-        "evidence": [{**one, "title": masked(one["title"], secrets)} for one in evidence],
+        "evidence": [
+            {name: value and masked(value, secrets) for name, value in one.items()}
+            for one in evidence
+        ],
     }
 
 

@@ -152,11 +152,17 @@ class AccountabilityApprovedByProposer(Refused):
 
 
 class AccountabilitySentToAccused(Refused):
-    """Nobody judges their own people unless as the organ that appoints them."""
+    """No body judges itself or who heads it, nor its officers unless it appoints them."""
 
     code = "accountability-sent-to-accused"
-    zh = "单位被问责的,不得移送该单位自行处理。"
-    en = "A proposal against a body is not sent to that body."
+    zh = (
+        "单位或者其主管人员被问责的,不得移送该单位自行处理;"
+        "执法人员被问责的,仅可移送作为任免机关的所在单位。"
+    )
+    en = (
+        "A proposal against a body or its head is not sent to that body;"
+        " one against an officer is only if the body appoints them."
+    )
 
 
 class TargetNotNamed(Refused):
@@ -173,9 +179,10 @@ def may_propose(*, kind: str, name: str | None) -> None:
         raise TargetNotNamed
 
 
-def may_send(*, kind: str, to_accused: bool) -> None:
-    """The body that appoints them may judge its people; none judges itself."""
-    if kind == TargetKind.UNIT and to_accused:
+def may_send(*, kind: str, organ_kind: str, to_accused: bool) -> None:
+    """The body that appoints them may judge its officers; none judges itself or its heads."""
+    judges = kind == TargetKind.OFFICER and organ_kind == OrganKind.APPOINTING
+    if to_accused and not judges:
         raise AccountabilitySentToAccused
 
 

@@ -102,6 +102,8 @@ async def open_dispute(session: AsyncSession, actor: Actor, request: DisputeRequ
     sides = [_side(row, party, position) for position, party in enumerate(told)]
     if side_of(sides, actor) is not sides[0]:
         raise rules.DisputeNotApplicant
+    if request.applicant.division != actor.division:
+        raise rules.DisputeApplicantElsewhere(division=actor.division)
     session.add_all(sides)
     await clocks.start(session, row, TERMS[DisputeState.NEGOTIATING])
     return await _settle(session, row, sides, DisputeOpened)
@@ -129,7 +131,8 @@ async def consent(session: AsyncSession, actor: Actor, id: UUID) -> Stepped:
 async def settle(session: AsyncSession, actor: Actor, id: UUID) -> Stepped:
     """It is over, by the terms that each party consented to."""
     row, sides, _ = await _party_step(session, actor, id, "settle")
-    row.interim_measures, row.closed_at = [], now(session)
+    row.closed_at = now(session)
+    _lift(row)
     return await _settle(session, row, sides, DisputeSettled)
 
 
@@ -145,7 +148,8 @@ async def apply(session: AsyncSession, actor: Actor, id: UUID, request: ApplyReq
 async def withdraw(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Stepped:
     """Who opened it gives up."""
     row, sides, _ = await _party_step(session, actor, id, "withdraw")
-    row.reason, row.interim_measures, row.closed_at = reason, [], now(session)
+    row.reason, row.closed_at = reason, now(session)
+    _lift(row)
     return await _settle(session, row, sides, DisputeWithdrawn)
 
 
@@ -214,7 +218,7 @@ async def order_interim(
 async def lift_interim(session: AsyncSession, actor: Actor, id: UUID) -> Stepped:
     """The interim measures hold no longer."""
     row, sides = await _step(session, actor, id, "lift_interim")
-    row.interim_measures, row.lead = [], None
+    _lift(row)
     return await _settle(session, row, sides, DisputeInterimLifted)
 
 
@@ -344,6 +348,11 @@ async def _party_step(
     return row, sides, own
 
 
+def _lift(row: Dispute) -> None:
+    """What held meanwhile holds no longer, nor does anybody lead."""
+    row.interim_measures, row.lead = [], None
+
+
 async def _decide(
     session: AsyncSession,
     row: Dispute,
@@ -352,8 +361,8 @@ async def _decide(
     *,
     lead: str | None,
 ) -> Stepped:
+    _lift(row)
     row.outcome, row.decided_at, row.lead = outcome, now(session), lead
-    row.interim_measures = []
     told: dict[str, Any] = {"outcome": outcome, "outcome_name": outcome.label}
     told |= {"competent": row.competent, "decided_at": row.decided_at}
     return await _settle(session, row, sides, DisputeDecided, **told)

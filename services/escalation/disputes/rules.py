@@ -170,6 +170,15 @@ class DisputeNotApplicant(Refused):
     en = "Only the party that opened the dispute does this."
 
 
+class DisputeApplicantElsewhere(Refused):
+    """The level is that of all the parties' divisions: nobody chooses it by naming another."""
+
+    code = "dispute-applicant-elsewhere"
+    status = 422
+    zh = "提出争议的一方应为本单位,所在区划为{division}。"
+    en = "The applicant is the caller's own body, of division {division}."
+
+
 class DisputeNotRespondent(Refused):
     code = "dispute-not-respondent"
     status = 403

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from services.escalation.disputes import rules
 from services.escalation.disputes.rules import (
@@ -27,6 +27,9 @@ from shared.web.schemas import Input, Line, Prose, References, ReferenceView, Re
 
 Sides = Sequence[DisputeParty]
 """The parties of a dispute, who opened it first."""
+
+MEASURES_LENGTH = 20_000
+"""Characters of all interim measures together: every fact of the dispute carries them."""
 
 
 def _example(**values: Any) -> ConfigDict:
@@ -112,8 +115,17 @@ class InterimRequest(Input):
         measures=["争议期间由街道负责日常巡查,发现违法行为先行制止。"], lead=_PARTY["organisation"]
     )
 
-    measures: Annotated[list[Prose], Field(min_length=1, max_length=20)]
+    measures: Annotated[list[Prose], Field(min_length=1, max_length=20)] = Field(
+        description=f"At most {MEASURES_LENGTH} characters together"
+    )
     lead: CreditCode | None = Field(None, description="The party that leads meanwhile (牵头单位)")
+
+    @field_validator("measures")
+    @classmethod
+    def _fit(cls, measures: list[str]) -> list[str]:
+        if sum(map(len, measures)) > MEASURES_LENGTH:
+            raise ValueError(f"at most {MEASURES_LENGTH} characters together")
+        return measures
 
 
 class SafetyActionRequest(Input):

@@ -52,7 +52,7 @@ async def propose(session: AsyncSession, actor: Actor, request: LiaisonRequest) 
         created_by=actor.sub,
         district=scope.district,
         township=scope.township,
-        parties=[*parties(request.partner_body)],
+        parties=[],
         contacts=0,
     )
     session.add(row)
@@ -60,9 +60,10 @@ async def propose(session: AsyncSession, actor: Actor, request: LiaisonRequest) 
 
 
 async def confirm(session: AsyncSession, actor: Actor, id: UUID) -> Liaison:
-    """It stands; from now on they hear from each other regularly."""
+    """It stands, and the partner sees it; from now on they hear from each other regularly."""
     row = await _step(session, actor, id, "confirm")
     row.confirmed_by = actor.sub
+    row.parties = [*parties(row.partner_body)]
     await TERM.start(session, row, LiaisonStep.CONTACT)
     return await _settle(session, row, LiaisonConfirmed)
 
@@ -70,7 +71,7 @@ async def confirm(session: AsyncSession, actor: Actor, id: UUID) -> Liaison:
 async def log(
     session: AsyncSession, actor: Actor, id: UUID, request: LogLiaisonRequest
 ) -> LiaisonEntry:
-    """They met or talked; the next time is counted from the latest such day."""
+    """They met or talked; the next time is counted from the latest such day, never from before."""
     rules.may_log(on=request.held_on, today=today(session))
     row = await _step(session, actor, id, "log")
     entry = LiaisonEntry(
@@ -80,9 +81,10 @@ async def log(
     await session.flush()
     if row.last_contact_on is None or request.held_on > row.last_contact_on:
         row.last_contact_on = request.held_on
-        since = datetime.combine(request.held_on, time(12), SHANGHAI)
+    since = datetime.combine(request.held_on, time(12), SHANGHAI)
+    if row.due_from is None or since > row.due_from:
         await TERM.start(session, row, LiaisonStep.CONTACT, since)
-    row.contacts, row.overdue_at = row.contacts + 1, None
+    row.contacts += 1
     kind = LiaisonEntryKind(request.kind)
     told = {"entry_id": entry.id, "kind": kind, "kind_name": kind.label}
     await _settle(session, row, LiaisonLogged, held_on=request.held_on, **told)

@@ -33,7 +33,7 @@ from services.escalation.referrals.schemas import (
 from services.escalation.referrals.tables import Referral
 from shared.access.actor import Actor
 from shared.access.visibility import load, published, unscoped
-from shared.clock import SHANGHAI, now, today
+from shared.clock import SHANGHAI, legal_day, now, today
 from shared.events.escalation.referrals import (
     ReferralAccepted,
     ReferralAcknowledged,
@@ -140,8 +140,10 @@ async def complete(
     session: AsyncSession, actor: Actor, id: UUID, request: CompleteReferralRequest
 ) -> Referral:
     """The receiver is done; the written result is due, counted from the day of completing."""
-    rules.may_complete(on=request.completed_on, today=today(session))
     row, late = await _answer(session, actor, id, "complete", request)
+    assert row.sent_at is not None
+    sent = legal_day(row.sent_at)
+    rules.may_complete(on=request.completed_on, sent=sent, today=today(session))
     row.completed_on = request.completed_on
     since = datetime.combine(request.completed_on, time(12), SHANGHAI)
     await TERM.start(session, row, rules.result_step(row.organ), since)

@@ -94,6 +94,13 @@ class ReferralCompletedLater(Refused):
     en = "It cannot have been completed on {day}, which is still to come."
 
 
+class ReferralCompletedBefore(Refused):
+    code = "referral-completed-before"
+    status = 422
+    zh = "办结日期 {day} 早于移送日期。"
+    en = "It cannot have been completed on {day}, before it was sent."
+
+
 class ReferralTeamOneSided(Refused):
     """A joint team has people of both sides."""
 
@@ -108,7 +115,9 @@ def result_step(organ: str) -> ReferralStep:
     return ReferralStep.RESULT if organ in BY_STATUTE else ReferralStep.OTHER_RESULT
 
 
-def may_complete(*, on: date, today: date) -> None:
+def may_complete(*, on: date, sent: date, today: date) -> None:
+    if on < sent:
+        raise ReferralCompletedBefore(day=on.isoformat())
     if on > today:
         raise ReferralCompletedLater(day=on.isoformat())
 

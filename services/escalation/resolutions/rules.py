@@ -29,7 +29,13 @@ LIFECYCLE = Lifecycle(
         Transition("send_back", _S.REPORTED, _S.ASSIGNED, _CHECK, _OWN),
         Transition("postpone", _S.ASSIGNED, None, _CHECK, _OWN),
         Transition("urge", _S.ASSIGNED, None, _CHECK, _OWN),
-        Transition("withdraw", [_S.ASSIGNED, _S.REPORTED], _S.WITHDRAWN, _CHECK, _OWN),
+        Transition(
+            "withdraw",
+            [_S.ASSIGNED, _S.REPORTED],
+            _S.WITHDRAWN,
+            _CHECK,
+            "by another than who reported",
+        ),
         Transition("mark_overdue", _S.ASSIGNED, None, None, "the day has passed"),
     ],
     terminal=[_S.DONE, _S.WITHDRAWN],
@@ -54,8 +60,8 @@ class ResolutionNotYours(Refused):
 class ResolutionAcceptedByReporter(Refused):
     code = "resolution-accepted-by-reporter"
     status = 403
-    zh = "报告落实情况的人员不得自行认可。"
-    en = "Whoever reported it does not find it done."
+    zh = "报告落实情况的人员不得自行认可或者撤销。"
+    en = "Whoever reported it neither finds it done nor withdraws it."
 
 
 class ResolutionNotLater(Refused):
@@ -97,6 +103,6 @@ def _hindrance(action: str, part: Part) -> Refused | None:
         return None if part.owner else ResolutionNotOwner()
     if not part.convenes:
         return ResolutionNotYours()
-    if action == "accept" and part.reported:
+    if action in {"accept", "withdraw"} and part.reported:
         return ResolutionAcceptedByReporter()
     return None
