@@ -19,7 +19,8 @@ from services.notify.adapters.outbound import Outbound
 from services.notify.contacts import rules as wishes
 from services.notify.contacts.actions import defaults
 from services.notify.contacts.rules import Quiet, Subscription, Told
-from services.notify.dispatches.actions import Sender
+from services.notify.dispatches.actions import Envelope, Sender, put
+from services.notify.dispatches.rules import Purpose
 from services.notify.forwarding.actions import Forwarder
 from services.notify.gateways.rules import LIFECYCLE as GATEWAY
 from services.notify.gateways.rules import Channel
@@ -191,6 +192,10 @@ async def test_an_important_message_comes_as_a_letter_that_can_be_read_back(hous
 
 
 async def test_what_only_our_own_services_are_told_does_not_leave_in_words(house: House) -> None:
+    """Nor does it leave for where another place's directory says that the person is."""
+    elsewhere = house.notify.token("district_supervisor", "500107")
+    forged = {**ZHAO, "division": "500107", "email": "elsewhere@example.gov.cn"}
+    await house.load(elsewhere, forged)
     await house.load(house.bureau, ZHAO)
     prepared = example(
         CampaignPrepared, step="planned", state="planned", mode="unannounced", approver="zhao"
@@ -199,7 +204,8 @@ async def test_what_only_our_own_services_are_told_does_not_leave_in_words(house
     everything = {"subscriptions": [{"channel": "email"}]}
     await house.call("PUT", "/preferences", house.zhao, json=everything)
     await house.settle()
-    ((_, letter),) = house.office.got
+    ((to, letter),) = house.office.got
+    assert to == "zhao@example.gov.cn"
     assert "您有一条新消息" in letter["Subject"]
     assert prepared.theme not in letter["Subject"] + letter.get_content()
 
@@ -239,6 +245,16 @@ async def test_an_address_of_one_s_own_is_proven_and_goes_before_the_directory_s
     assert [to for to, _ in house.office.got[2:]] == ["zhao@home.example"]
     await house.post(f"/contacts/{row['id']}/remove", house.zhao)
     assert (await house.call("GET", "/contacts", house.zhao))["items"] == []
+    # What waits for the directory's address is not dropped with another one.
+    house.office.says = {"zhao@example.gov.cn": "451 later"}
+    await house.notify.react(example(RectificationOverdue), TOWNSHIP)
+    await house.settle()
+    row = await house.post("/contacts", house.zhao, own, 201)
+    await house.post(f"/contacts/{row['id']}/remove", house.zhao)
+    house.office.says = {}
+    house.notify.advance(seconds=10)
+    await house.sender.finish()
+    assert [to for to, _ in house.office.got[3:]] == ["zhao@example.gov.cn"]
 
 
 async def test_the_directory_is_kept_in_step_and_a_role_that_nobody_holds_is_reported(
@@ -343,8 +359,10 @@ async def test_a_gateway_is_signed_tried_again_and_delays_no_other_channel(house
     house.there.dead = False
     house.sender._outbound = house.outbound
     await house.notify.react(example(RectificationOverdue, subject_name="乙"), TOWNSHIP)
-    await house.post(f"/gateways/{sms['id']}/disable", house.admin)
+    house.there.dead = True
     await house.settle()
+    house.there.dead = False
+    house.notify.advance(seconds=10)
     await house.post(f"/gateways/{sms['id']}/remove", house.admin)
     await house.gateway("sms")
     before = len(house.there.got)
@@ -387,6 +405,31 @@ async def test_what_the_server_will_never_take_is_not_tried_again_and_what_it_ma
     await house.notify.react(example(RectificationOverdue), TOWNSHIP)
     await house.settle()
     assert len(house.office.got) == 1
+    # A letter that cannot be opened is given up and stops no other.
+    async with house.notify.session() as session:
+        broken = "UPDATE dispatch SET content = 'x' WHERE sub = 'zhao' AND state = 'pending'"
+        await session.execute(text(broken))
+        await session.commit()
+    house.sender._post = Post(house.notify.app.state.settings, timeout_s=2)
+    house.notify.advance(seconds=10)
+    await house.sender.finish()
+    async with house.notify.session() as session:
+        states = await session.scalars(text("SELECT state FROM dispatch ORDER BY created_at, sub"))
+        assert list(states) == ["sent", "rejected", "sent", "failed"]
+
+
+async def test_more_letters_than_a_statement_has_parameters_for_are_written(house: House) -> None:
+    moment = datetime.now(SHANGHAI)
+    many = [
+        Envelope(
+            Purpose.TEST, None, "zhao", "", Channel.EMAIL, f"{n}@b.example", "", "", "", moment
+        )
+        for n in range(2_400)
+    ]
+    async with house.notify.app.state.database.sessions() as session:
+        await put(session, many)
+        written = await session.scalar(text("SELECT count(*) FROM dispatch"))
+    assert written == len(many)
 
 
 async def test_what_is_chosen_is_sent_and_at_night_only_what_is_urgent(house: House) -> None:
@@ -531,6 +574,15 @@ async def test_words_are_tried_with_a_message_and_put_into_use_by_another_person
     await house.call("PUT", "/preferences", house.bureau, json=everything)
     await house.settle()
     assert house.office.got[-1][1]["Subject"] == "执法主体"
+    # What does not leave in words does not leave in a test either.
+    unannounced = example(
+        CampaignPrepared, step="planned", state="planned", mode="unannounced", approver="bureau"
+    )
+    await house.notify.react(unannounced, DISTRICT)
+    (secret, _) = (await house.call("GET", "/messages", house.bureau))["items"]
+    about = {"message_id": secret["id"]}
+    withheld = await house.post(f"/templates/{row['id']}/test", house.bureau, about, 422)
+    assert withheld["code"] == "template-invalid"
 
 
 @pytest.mark.parametrize(

@@ -212,8 +212,8 @@ class Sender(Sending[Claim]):
                     content = json.loads(seal.open(row.content, CONTENT_AS))
                     to = seal.open(row.address, ADDRESS_AS)
                 except ValueError as error:
-                    # It is looked at again when its claim is over, and holds up no other.
-                    log.error("letter %s cannot be opened: %s", row.id, error)
+                    log.error("letter %s cannot be opened, it is given up: %s", row.id, error)
+                    _end(session, await session.get_one(Dispatch, row.id), "give_up")
                     continue
                 claims.append(Claim(row.id, Channel(channel), to, content, url, secret))
         return claims
@@ -284,17 +284,7 @@ class Sender(Sending[Claim]):
         else:
             row.next_attempt_at = again
             return
-        row.state = rules.LIFECYCLE.next(action, row.state)
-        row.over_at = moment
-        if action != "arrive":
-            fact = DispatchGivenUp(
-                dispatch_id=row.id,
-                message_id=row.message_id,
-                channel=row.channel,
-                state=row.state,
-                attempts=row.attempts,
-            )
-            publish(session, fact, at=Scope())
+        _end(session, row, action)
 
     async def forget_some(self, session: AsyncSession, most: int) -> int:
         """What is long over."""
@@ -308,6 +298,21 @@ class Sender(Sending[Claim]):
         await session.execute(delete(DispatchAttempt).where(DispatchAttempt.dispatch_id.in_(ids)))
         await session.execute(delete(Dispatch).where(Dispatch.id.in_(ids)))
         return len(ids)
+
+
+def _end(session: AsyncSession, row: Dispatch, action: str) -> None:
+    """It is over; of what does not arrive there is a fact."""
+    row.state = rules.LIFECYCLE.next(action, row.state)
+    row.over_at = now(session)
+    if action != "arrive":
+        fact = DispatchGivenUp(
+            dispatch_id=row.id,
+            message_id=row.message_id,
+            channel=row.channel,
+            state=row.state,
+            attempts=row.attempts,
+        )
+        publish(session, fact, at=Scope())
 
 
 async def send_for_ever(app: FastAPI) -> None:

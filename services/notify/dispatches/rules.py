@@ -27,7 +27,12 @@ LIFECYCLE = Lifecycle(
     [
         Transition("arrive", _S.PENDING, _S.SENT, needs="the receiver took it"),
         Transition("reject", _S.PENDING, _S.REJECTED, needs="the receiver takes nothing for it"),
-        Transition("give_up", _S.PENDING, _S.FAILED, needs="it was tried as often as it is"),
+        Transition(
+            "give_up",
+            _S.PENDING,
+            _S.FAILED,
+            needs="it was tried as often as it is, or cannot be opened",
+        ),
         Transition("drop", _S.PENDING, _S.DROPPED, needs="the address was removed"),
     ],
     terminal=(_S.SENT, _S.REJECTED, _S.FAILED, _S.DROPPED),

@@ -143,7 +143,9 @@ class Forwarder:
             letters: dict[Channel, tuple[str, str]] = {}
             for sub, those in _persons(message, people).items():
                 choice = contacts.choice(chosen.get(sub), {one.role for one in those})
-                for channel, to in _ways(session, those, own.get(sub, []), channels):
+                for channel, to in _ways(
+                    session, _placed(message, those), own.get(sub, []), channels
+                ):
                     if not wishes.wants(choice.subscriptions, channel, _told(message)):
                         continue
                     if channel not in letters:
@@ -187,6 +189,18 @@ def _persons(message: Message, people: dict[str, list[Holder]] | object) -> dict
     if message.person and message.person not in found:
         found[message.person] = []
     return found
+
+
+def _placed(message: Message, those: Sequence[Holder]) -> Sequence[Holder]:
+    """Whose addresses a message may go to. To a person by name only those that a division gave
+    in which the message has its place: a directory names its persons as it likes."""
+    if message.reach != Reach.PERSON:
+        return those
+    return [
+        one
+        for one in those
+        if one.district in (None, message.district) and one.township in (None, message.township)
+    ]
 
 
 def _ways(
