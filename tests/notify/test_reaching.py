@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosmtplib
 import pytest
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
@@ -138,9 +139,7 @@ async def house(
         ]
         made.outbound = outbound
         made.sender = Sender(state.database, Post(settings, timeout_s=2), outbound)
-        if not hasattr(state, "test_forwarder"):
-            state.test_forwarder = Forwarder(state.database, settings, state.metrics.registry)
-        made.forwarder = state.test_forwarder
+        made.forwarder = Forwarder(state.database, settings, CollectorRegistry())
         monkeypatch.setattr(made.forwarder, "_settings", settings)
         await made.forwarder.turn()  # what is before is history
         yield made
