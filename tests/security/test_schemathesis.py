@@ -27,9 +27,9 @@ from tests.servers import SERVICES, ServiceUnderTest, listening
 LAWFUL = ["2xx", "304", "403", "404", "409", "412", "415", "422", "428"]
 # An If-Match that is none of ours is refused like one that is old.
 REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428"]
-EXAMPLES = {False: 2, True: 60}
+EXAMPLES = {False: 1, True: 60}
 """For each operation, in the short and in the long edition."""
-SHARE = 12
+SHARE = 40
 """In the short edition one operation of so many goes through the coverage phase: 70 requests."""
 
 
