@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,14 @@ def test_a_service_has_only_its_files_and_capabilities(service: str) -> None:
     assert {"app.py", "db.py", "permissions.py", "README.md"} <= files
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """What a file consists of, read once for all rules."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -96,7 +103,7 @@ def test_nobody_swallows_every_exception() -> None:
     found = {
         str(path.relative_to(ROOT))
         for path in python_files("shared", "services")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler)
         and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
         and (

@@ -4,15 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from shared.events import Event, published
 from tests.contracts.write import HERE, frozen
 from tests.servers import SERVICES
 
 
-def test_the_frozen_contracts_are_current() -> None:
+def test_the_frozen_contracts_are_current(applications: dict[str, FastAPI]) -> None:
     """`make contracts` rewrites them; read the difference before you keep it."""
-    files = frozen()
+    files = frozen(applications)
     stale = [
         str(path.name)
         for path, content in files.items()

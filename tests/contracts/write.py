@@ -46,10 +46,10 @@ def applications() -> dict[str, FastAPI]:
         }
 
 
-def frozen() -> dict[Path, str]:
+def frozen(applications: Mapping[str, FastAPI]) -> dict[Path, str]:
     """Every generated file and what must be in it."""
     files: dict[Path, str] = {}
-    for name, app in applications().items():
+    for name, app in applications.items():
         files[HERE / f"{name}.openapi.json"] = _json(app.openapi())
         files[HERE / f"{name}.asyncapi.json"] = _json(document_of(name))
         for type, kind in published(name).items():
@@ -183,7 +183,7 @@ def _problems() -> str:
 
 
 def main() -> None:
-    files = frozen()
+    files = frozen(applications())
     (HERE / "events").mkdir(exist_ok=True)
     DOCS.mkdir(exist_ok=True)
     for old in (HERE / "events").glob("*.json"):
