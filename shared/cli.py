@@ -198,6 +198,10 @@ def _migrate(given: argparse.Namespace) -> int:
 def _seed(given: argparse.Namespace) -> int:
     from shared.migrations import seed, service_of
 
+    if not 0 < given.share <= 1:
+        raise Complaint("--share is above 0 and at most 1")
+    if given.acts is not None and given.acts < 1:
+        raise Complaint("--acts is at least 1")
     if given.scale:
         city = importlib.import_module("deploy.seed_city")
         if failed := int(city.main(given.url, seed=2022, scale=given.share)):

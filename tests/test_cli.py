@@ -91,3 +91,9 @@ def test_a_wrong_setting_is_one_sentence(
 async def test_the_rules_of_the_installation_are_there(escalation: ServiceUnderTest) -> None:
     async with escalation.session() as session:
         assert (await rule(session, "issue.level_reply")).deadline("township").n == 15
+
+
+@pytest.mark.parametrize("wrong", [["--acts", "0"], ["--acts", "9", "--share", "2"]])
+def test_a_made_up_city_has_a_size(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["seed", *wrong]) != 0
+    assert f"xiejian: {wrong[-2]} is" in capsys.readouterr().err
