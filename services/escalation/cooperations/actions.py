@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.cooperations import rules
@@ -23,8 +22,18 @@ from services.escalation.cooperations.schemas import (
 )
 from services.escalation.cooperations.tables import Cooperation
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
-from services.escalation.matters.rules import MatterKind, Side, may_answer
+from services.escalation.matters.actions import (
+    Term,
+    answer,
+    held,
+    is_near,
+    note,
+    of_package,
+    parties,
+    passed,
+    sides_of,
+)
+from services.escalation.matters.rules import MatterKind
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
 from services.escalation.packages.actions import Parcel
@@ -32,7 +41,6 @@ from services.escalation.packages.rules import PackagePurpose
 from services.escalation.packages.tables import Package
 from services.escalation.permissions import BODIES
 from shared.access.actor import Actor
-from shared.access.visibility import load, published, unscoped
 from shared.clock import now, today
 from shared.events.escalation.cooperations import (
     CooperationAccepted,
@@ -170,15 +178,7 @@ async def urge(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Co
 
 async def on_receipt(session: AsyncSession, package: Package) -> None:
     """It arrived: the other body answers in time."""
-    row = await session.scalar(
-        select(Cooperation)
-        .where(
-            published(Cooperation, Cooperation.id == package.matter_id),
-            unscoped(Cooperation, reason="who confirms a package moves the matter it belongs to"),
-        )
-        .with_for_update()
-    )
-    assert row is not None
+    row = await of_package(session, Cooperation, package.matter_id)
     row.state = rules.LIFECYCLE.next("receive", row.state)
     note(session, row, "receive", actor=None, text=package.received_by)
     await TERM.start(session, row, CooperationStep.ANSWER)
@@ -204,8 +204,7 @@ async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> No
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Cooperation, bool]:
-    row = await load(session, Cooperation, id, actor, lock=True, seen=seen(Cooperation, actor))
-    late = row.due_at is not None and row.due_at <= now(session)
+    row, late = await held(session, Cooperation, actor, id)
     row.state = rules.next_state(
         action,
         row.state,
@@ -221,10 +220,15 @@ async def _answer(
     session: AsyncSession, actor: Actor, id: UUID, action: str, request: AnswerCooperationRequest
 ) -> tuple[Cooperation, bool]:
     row, late = await _step(session, actor, id, action)
-    answers = Side.RECEIVER in sides_of(row, actor)
-    may_answer(answers=answers, document_no=request.document_no)
-    told = {"text": request.answer, "document_no": request.document_no}
-    note(session, row, action, actor=actor, late=late, **told)
+    answer(
+        session,
+        row,
+        action,
+        actor=actor,
+        text=request.answer,
+        document_no=request.document_no,
+        late=late,
+    )
     return row, late
 
 

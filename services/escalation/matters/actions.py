@@ -6,19 +6,20 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, or_
+from sqlalchemy import ColumnElement, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.clocks import actions as clocks
-from services.escalation.matters.rules import Side, Steps
+from services.escalation.matters.rules import Side, Steps, is_overdue, may_answer
 from services.escalation.matters.tables import Matter, Stepped, acts_for
 from services.escalation.permissions import BODIES, SUPERVISORS
 from shared.access.actor import Actor
-from shared.access.visibility import scoped_by, visible
+from shared.access.visibility import load, published, scoped_by, unscoped, visible
 from shared.clock import now
 from shared.law.calendar import end_of
 
 S = TypeVar("S", bound=Stepped)
+M = TypeVar("M", bound=Matter)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,42 @@ def seen(table: Any, actor: Actor) -> ColumnElement[bool]:
     if SUPERVISORS & actor.roles:
         ways.append(visible(table, actor))
     return scoped_by(table, or_(*ways))
+
+
+async def held(session: AsyncSession, table: type[M], actor: Actor, id: UUID) -> tuple[M, bool]:
+    """A row that `actor` sees, locked, and whether what is due of it comes late."""
+    kind: Any = table  # each kind of matter is mapped, what they have in common is not
+    row: M = await load(session, kind, id, actor, lock=True, seen=seen(table, actor))
+    return row, is_overdue(due_at=row.due_at, now=now(session))
+
+
+async def of_package(session: AsyncSession, table: type[M], id: UUID) -> M:
+    """The row, locked, of which a package arrived, whoever confirmed it: also by a link."""
+    row = await session.scalar(
+        select(table)
+        .where(
+            published(table, table.id == id),
+            unscoped(table, reason="who confirms a package moves the matter it belongs to"),
+        )
+        .with_for_update()
+    )
+    assert row is not None
+    return row
+
+
+def answer(
+    session: AsyncSession,
+    row: Matter,
+    action: str,
+    *,
+    actor: Actor,
+    text: str,
+    document_no: str | None,
+    late: bool,
+) -> None:
+    """What the receiver said, in the history; with its document where another tells it."""
+    may_answer(answers=Side.RECEIVER in sides_of(row, actor), document_no=document_no)
+    note(session, row, action, actor=actor, text=text, document_no=document_no, late=late)
 
 
 def sides_of(row: Matter, actor: Actor, third: str | None = None) -> frozenset[Side]:

@@ -4,12 +4,21 @@ from datetime import datetime, time
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
-from services.escalation.matters.rules import MatterKind, Side, may_answer
+from services.escalation.matters.actions import (
+    Term,
+    answer,
+    held,
+    is_near,
+    note,
+    of_package,
+    parties,
+    passed,
+    sides_of,
+)
+from services.escalation.matters.rules import MatterKind
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
 from services.escalation.packages.actions import Parcel
@@ -32,7 +41,6 @@ from services.escalation.referrals.schemas import (
 )
 from services.escalation.referrals.tables import Referral
 from shared.access.actor import Actor
-from shared.access.visibility import load, published, unscoped
 from shared.clock import SHANGHAI, legal_day, now, today
 from shared.events.escalation.referrals import (
     ReferralAccepted,
@@ -176,15 +184,7 @@ async def urge(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Re
 
 async def on_receipt(session: AsyncSession, package: Package) -> None:
     """It arrived: the receiver says in time whether it takes it up."""
-    row = await session.scalar(
-        select(Referral)
-        .where(
-            published(Referral, Referral.id == package.matter_id),
-            unscoped(Referral, reason="who confirms a package moves the matter it belongs to"),
-        )
-        .with_for_update()
-    )
-    assert row is not None
+    row = await of_package(session, Referral, package.matter_id)
     row.state = rules.LIFECYCLE.next("acknowledge", row.state)
     note(session, row, "acknowledge", actor=None, text=package.received_by)
     await TERM.start(session, row, ReferralStep.ACCEPTANCE)
@@ -210,8 +210,7 @@ async def mark_overdue(session: AsyncSession, ref: UUID, due_at: datetime) -> No
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Referral, bool]:
-    row = await load(session, Referral, id, actor, lock=True, seen=seen(Referral, actor))
-    late = row.due_at is not None and row.due_at <= now(session)
+    row, late = await held(session, Referral, actor, id)
     row.state = rules.next_state(
         action,
         row.state,
@@ -227,10 +226,15 @@ async def _answer(
     session: AsyncSession, actor: Actor, id: UUID, action: str, request: AnswerReferralRequest
 ) -> tuple[Referral, bool]:
     row, late = await _step(session, actor, id, action)
-    answers = Side.RECEIVER in sides_of(row, actor)
-    may_answer(answers=answers, document_no=request.document_no)
-    told = {"text": request.answer, "document_no": request.document_no}
-    note(session, row, action, actor=actor, late=late, **told)
+    answer(
+        session,
+        row,
+        action,
+        actor=actor,
+        text=request.answer,
+        document_no=request.document_no,
+        late=late,
+    )
     return row, late
 
 

@@ -7,7 +7,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
+from services.escalation.matters.actions import (
+    Term,
+    held,
+    is_near,
+    note,
+    parties,
+    passed,
+    seen,
+    sides_of,
+)
 from services.escalation.matters.rules import MatterKind
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -142,10 +151,7 @@ async def _decide(
 async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[ReverseTransfer, bool]:
-    row = await load(
-        session, ReverseTransfer, id, actor, lock=True, seen=seen(ReverseTransfer, actor)
-    )
-    late = row.due_at is not None and row.due_at <= now(session)
+    row, late = await held(session, ReverseTransfer, actor, id)
     row.state = rules.next_state(
         action,
         row.state,

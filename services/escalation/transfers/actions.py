@@ -9,7 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.escalation.ladder.rules import level_of_division
-from services.escalation.matters.actions import Term, is_near, note, parties, passed, seen, sides_of
+from services.escalation.matters.actions import (
+    Term,
+    held,
+    is_near,
+    note,
+    of_package,
+    parties,
+    passed,
+    sides_of,
+)
 from services.escalation.matters.rules import MatterKind, Side, may_answer
 from services.escalation.numbering.actions import next_numbers
 from services.escalation.packages import actions as packages
@@ -38,7 +47,7 @@ from services.escalation.transfers.schemas import (
 )
 from services.escalation.transfers.tables import Transfer
 from shared.access.actor import Actor
-from shared.access.visibility import load, published, unscoped
+from shared.access.visibility import unscoped
 from shared.clock import now
 from shared.events.escalation.transfers import (
     TransferApproved,
@@ -305,15 +314,7 @@ async def urge(session: AsyncSession, actor: Actor, id: UUID, reason: str) -> Tr
 
 async def on_receipt(session: AsyncSession, package: Package) -> None:
     """A package of it arrived: what the receiver has to do is due from now on."""
-    row = await session.scalar(
-        select(Transfer)
-        .where(
-            published(Transfer, Transfer.id == package.matter_id),
-            unscoped(Transfer, reason="who confirms a package moves the matter it belongs to"),
-        )
-        .with_for_update()
-    )
-    assert row is not None
+    row = await of_package(session, Transfer, package.matter_id)
     match package.purpose:
         case PackagePurpose.TRANSFER | PackagePurpose.FORWARD:
             row.state = rules.LIFECYCLE.next("receive", row.state)
@@ -348,11 +349,9 @@ async def _step(
     session: AsyncSession, actor: Actor, id: UUID, action: str
 ) -> tuple[Transfer, bool]:
     """The row, locked, in the state that `action` leads to, and whether it comes late."""
-    row = await load(session, Transfer, id, actor, lock=True, seen=seen(Transfer, actor))
-    moment = now(session)
-    late = row.due_at is not None and row.due_at <= moment
+    row, late = await held(session, Transfer, actor, id)
     sides = sides_of(row, actor, row.procuratorate)
-    row.state = rules.next_state(action, row.standing, sides=sides, sub=actor.sub, now=moment)
+    row.state = rules.next_state(action, row.standing, sides=sides, sub=actor.sub, now=now(session))
     return row, late
 
 
