@@ -65,9 +65,10 @@ FROM subject_view, generate_series(1, 12) AS month,
      unnest(ARRAY['reported', 'filed', 'decided', 'served', 'published', 'closed']) AS stage
 """
 _HISTORY = """
-INSERT INTO coverage_share (kind, unit, since, until, organisation, domains, covered, total,
-                            district, township, parties)
-SELECT 'acts', unit, today - n, today - n + 1, unit, domains, $1 - n, $1, district, township, '{}'
+INSERT INTO coverage_share (kind, unit, since, until, organisation, domains, covered, in_order,
+                            total, district, township, parties)
+SELECT 'acts', unit, today - n, today - n + 1, unit, domains, $1 - n, $1 - n, $1, district,
+       township, '{}'
 FROM (SELECT *, since AS today FROM coverage_share WHERE kind = 'acts' AND until IS NULL) AS shares,
      generate_series(1, $1) AS n
 """

@@ -151,6 +151,10 @@ async def test_the_five_coverages_say_what_is_missing_now_and_as_of_a_day(intake
         "acts": (3, 4),
     }
     await gaps_are_what_is_missing(scene, "by=domain", scene.supervisor)
+    # That the body is suspended takes nobody's certificate away.
+    tables = (await scene.read("statistics?year=2026", scene.supervisor))["tables"]
+    (certificates,) = [one["total"] for one in tables if one["key"] == "certificates"]
+    assert (certificates["certified"], certificates["on_post"]) == (1, 3)
     assert await shares(scene, "as_of=2026-03-25") == before
     await gaps_are_what_is_missing(scene, "as_of=2026-03-25", scene.supervisor)
     assert (await shares(scene, "as_of=2026-03-24"))["officers"] == (0, 0)

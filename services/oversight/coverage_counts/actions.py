@@ -373,6 +373,7 @@ async def _keep_share(
     day = today(session)
     values = {
         "covered": told.covered,
+        "in_order": told.in_order,
         "total": told.total,
         "domains": unit.domains,
         "district": unit.scope.district,
@@ -383,7 +384,7 @@ async def _keep_share(
         if all(getattr(row, name) == value for name, value in values.items()):
             return
         if not told.total:
-            values = {"covered": 0, "total": 0}
+            values = {"covered": 0, "in_order": 0, "total": 0}
         if row.since >= day:
             for name, value in values.items():
                 setattr(row, name, value)

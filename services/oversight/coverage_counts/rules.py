@@ -52,9 +52,11 @@ class Counted(NamedTuple):
     covered: int
     total: int
     gaps: list[Gap]
+    in_order: int
+    """What is right in itself, whatever its body's state: powers approved, officers certified."""
 
 
-NOTHING = Counted(0, 0, [])
+NOTHING = Counted(0, 0, [], 0)
 
 
 def powers(published: bool, told: Iterable[Told]) -> Counted:
@@ -78,14 +80,15 @@ def _held(published: bool, told: Iterable[Told], otherwise: GapReason) -> Counte
         for one in rows
         if not (one.in_order and published)
     ]
-    return Counted(len(rows) - len(missing), len(rows), missing)
+    in_order = sum(one.in_order for one in rows)
+    return Counted(len(rows) - len(missing), len(rows), missing, in_order)
 
 
 def subjects(id: UUID, name: str, *, published: bool) -> Counted:
     """A body that is there is covered once it is published."""
     if published:
-        return Counted(1, 1, [])
-    return Counted(0, 1, [Gap(str(id), name, GapReason.BODY_NOT_PUBLISHED)])
+        return Counted(1, 1, [], 1)
+    return Counted(0, 1, [Gap(str(id), name, GapReason.BODY_NOT_PUBLISHED)], 0)
 
 
 def domains(needed: Mapping[str, str], checked: Collection[str]) -> Counted:
@@ -95,13 +98,14 @@ def domains(needed: Mapping[str, str], checked: Collection[str]) -> Counted:
         for domain, name in needed.items()
         if domain not in checked
     ]
-    return Counted(len(needed) - len(missing), len(needed), missing)
+    covered = len(needed) - len(missing)
+    return Counted(covered, len(needed), missing, covered)
 
 
 def acts(here: int, missing: Sequence[tuple[str, str]]) -> Counted:
     """Acts of the year that are here, of those and what sources say is missing (ref, name)."""
     gaps = [Gap(ref, name, GapReason.NOT_INGESTED) for ref, name in missing]
-    return Counted(here, here + len(gaps), gaps)
+    return Counted(here, here + len(gaps), gaps, here)
 
 
 def unnamed(source: str, day: date, told: int, here: int) -> list[tuple[str, str]]:

@@ -33,7 +33,8 @@ class CoverageShare(Scoped, Base):
         ),
         CheckConstraint(one_of("kind", CoverageKind), name="kind"),
         CheckConstraint("until > since", name="period"),
-        CheckConstraint("covered BETWEEN 0 AND total", name="covered"),
+        CheckConstraint("covered BETWEEN 0 AND in_order", name="covered"),
+        CheckConstraint("in_order <= total", name="in_order"),
     )
 
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -47,6 +48,8 @@ class CoverageShare(Scoped, Base):
     domains: Mapped[list[str]]
     """Those of the body; of domains those that are needed."""
     covered: Mapped[int]
+    in_order: Mapped[int]
+    """What is right in itself, whatever its body's state: powers approved, officers certified."""
     total: Mapped[int]
 
 

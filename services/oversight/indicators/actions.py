@@ -213,7 +213,7 @@ async def _acts(
 async def _coverage(
     session: Statements, asked: Asked, days: Sequence[date], *, group: bool = False
 ) -> dict[str, dict[date, dict[tuple[str, str], int]]]:
-    """Covered and total of each kind at the end of days."""
+    """Covered, in order and total of each kind at the end of days."""
     share = CoverageShare
     on = values(column("day", Date), name="on_days").data([(day,) for day in days])
     held = and_(share.since <= on.c.day, or_(share.until.is_(None), share.until > on.c.day))
@@ -226,12 +226,13 @@ async def _coverage(
             on.c.day,
             share.kind,
             func.sum(share.covered).label("covered"),
+            func.sum(share.in_order).label("in_order"),
             func.sum(share.total).label("total"),
             key.label("key"),
         )
         .join(share, held)
         .where(or_(bodies, domains), visible(share, asked.actor))
-        .group_by(on.c.day, share.kind, literal_column("5"))
+        .group_by(on.c.day, share.kind, literal_column("6"))
     )
     found: dict[str, dict[date, dict[tuple[str, str], int]]] = defaultdict(
         lambda: defaultdict(dict)
@@ -239,6 +240,7 @@ async def _coverage(
     for row in rows.all():
         found[row.key][row.day] |= {
             (row.kind, "covered"): int(row.covered),
+            (row.kind, "in_order"): int(row.in_order),
             (row.kind, "total"): int(row.total),
         }
     return found

@@ -69,7 +69,7 @@ class Term(NamedTuple):
     of: str
     """A stage, a kind of coverage, or the key of a measure."""
     part: str | None = None
-    """Of acts the kind, of coverage `covered` or `total`."""
+    """Of acts the kind, of coverage `covered`, `in_order` or `total`."""
     result: str | None = None
 
     @property
@@ -84,7 +84,9 @@ def term(told: str, *, measures: Sequence[str]) -> Term | None:
         case ["acts", stage, *rest] if stage in (REPORTED, *ActStage) and len(rest) <= 2:
             if not rest or rest[0] in set(ActKind):
                 return Term("acts", stage, *rest)
-        case ["coverage", kind, ("covered" | "total") as part] if kind in set(CoverageKind):
+        case ["coverage", kind, ("covered" | "in_order" | "total") as part] if kind in set(
+            CoverageKind
+        ):
             return Term("coverage", kind, part)
         case ["measure", key] if key in measures:
             return Term("measure", key)

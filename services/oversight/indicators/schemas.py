@@ -58,7 +58,7 @@ class IndicatorView(View):
                     "aim": "institution",
                     "name": "执法人员持证率",
                     "unit": "%",
-                    "numerator_of": ["coverage.officers.covered"],
+                    "numerator_of": ["coverage.officers.in_order"],
                     "denominator_of": ["coverage.officers.total"],
                     "target": "100",
                     "better": "higher",

@@ -266,7 +266,7 @@ async def _officers(
     """Officers on post and with certificates at the end of the year, or now."""
     share = CoverageShare
     statement = (
-        select(key.label("key"), func.sum(share.covered), func.sum(share.total))
+        select(key.label("key"), func.sum(share.in_order), func.sum(share.total))
         .where(
             share.kind == CoverageKind.OFFICERS,
             share.since <= day,
