@@ -151,7 +151,12 @@ async def test_a_joint_conference_has_justice_staffing_and_finance_and_what_it_r
     (todo,) = page.json()["items"]
     assert (await escalation.get(RESOLUTIONS, as_=hall.street)).json()["items"] == []
     assert await hall.refused(todo, "report", hall.clerk, 403) == "resolution-not-owner"
-    await hall.step(todo, "report", hall.staffing)
+    both = escalation.token("district_supervisor", DISTRICT, organisation=STAFFING, sub="both")
+    reporter = escalation.token("agency_user", DISTRICT, organisation=STAFFING, sub="both")
+    await hall.step(todo, "report", reporter)
+    for action in ("accept", "withdraw"):
+        refusal = await hall.refused(todo, action, both, 403)
+        assert refusal == "resolution-accepted-by-reporter"
     await hall.step(todo, "accept", hall.director)
     await hall.step(row, "close")
     assert await hall.verbs() == [
