@@ -310,6 +310,24 @@ async def copy_lines(
     await driver.copy_to_table(table.__tablename__, source=source, columns=columns)
 
 
+def found_before(session: AsyncSession) -> dict[Any, Any]:
+    """What the transaction under way has found out and holds: gone when it, or its savepoint, ends.
+
+    Whoever changes in the transaction what is kept here clears it.
+    """
+    sync = session.sync_session
+    running = sync.get_nested_transaction() or sync.get_transaction()
+    if running is None:
+        return {}
+    kept: tuple[Any, dict[Any, Any]] | None = session.info.get(_FOUND)
+    if kept is None or kept[0] is not running:
+        kept = session.info[_FOUND] = (running, {})
+    return kept[1]
+
+
+_FOUND = "found before"
+
+
 async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
     """The request's transaction: committed after the handler and before the answer is sent."""
     database: Database = request.app.state.database

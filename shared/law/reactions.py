@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.access.visibility import unscoped
-from shared.db import Scoped
+from shared.db import Scoped, found_before
 from shared.events import Event
 from shared.events.registry.divisions import DivisionMoved, DivisionsLoaded
 from shared.events.registry.rule_sets import RuleSetEnacted
@@ -60,6 +60,7 @@ async def move_division(
     # Waits for every transaction that has asked `scope_of` and may still insert rows of the old
     # district; whoever asks from now on waits for this commit and gets the new one.
     await session.execute(text("LOCK TABLE division IN ACCESS EXCLUSIVE MODE"))
+    found_before(session).clear()
     await session.execute(
         update(Division)
         .where(

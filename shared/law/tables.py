@@ -41,7 +41,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.pool import Pool
 
 from shared.clock import today
-from shared.db import EveryService, Statements, new_id
+from shared.db import EveryService, Statements, found_before, new_id
 from shared.law.calendar import Calendar, Day, Deadline
 from shared.law.divisions import DivisionRecord, DivisionUnknown, Level, Scope, expired
 from shared.refusals import Refused
@@ -423,6 +423,14 @@ async def scope_of(session: AsyncSession | Statements, code: str, on: date | Non
     of the township until it ends (`law.reactions.move_division`).
     """
     on = on or today(session)
+    kept = found_before(session) if isinstance(session, AsyncSession) else {}
+    if (found := kept.get((scope_of, code, on))) is None:
+        found = kept[scope_of, code, on] = await _scope_of(session, code, on)
+    scope: Scope = found
+    return scope
+
+
+async def _scope_of(session: AsyncSession | Statements, code: str, on: date) -> Scope:
     row = (await session.execute(_SCOPE, {"code": code, "on": on})).one_or_none()
     if row is None:
         raise DivisionUnknown(division=code, on=on.isoformat())
@@ -441,6 +449,7 @@ async def scope_of(session: AsyncSession | Statements, code: str, on: date | Non
 
 async def upsert_divisions(session: AsyncSession, records: Iterable[DivisionRecord]) -> int:
     """Take over records as they are; returns how many were new or different."""
+    found_before(session).clear()
     rows = [r.model_dump() for r in sorted(records, key=lambda r: (r.code, r.valid_from))]
     changed = 0
     for start in range(0, len(rows), 500):

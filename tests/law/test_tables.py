@@ -3,14 +3,15 @@
 import asyncio
 import re
 from datetime import date, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.clock import SHANGHAI
-from shared.db import Database
+from shared.db import Database, found_before
 from shared.law import tables
 from shared.law.calendar import Deadline, Unit, due, working_days_between
 from shared.law.divisions import DivisionExpired, DivisionUnknown, Scope
@@ -263,9 +264,30 @@ async def test_the_parent_too_is_that_of_the_day(session: AsyncSession) -> None:
     assert (await scope_of(session, "500101001", date(2022, 6, 16))).city == "51"
     assert (await scope_of(session, "500101001", PILOT)).city == "50"
     await session.execute(delete(Division).where(Division.parent == "51"))
+    found_before(session).clear()
     with pytest.raises(DivisionUnknown) as caught:
         await scope_of(session, "500101001", date(2022, 6, 16))
     assert caught.value.details["division"] == "500101"
+
+
+async def test_a_scope_is_asked_once_in_a_transaction_until_divisions_change(
+    session: AsyncSession,
+) -> None:
+    district, township = TREE.record_on("500101", PILOT), TREE.record_on("500101001", PILOT)
+    await upsert_divisions(session, [district, township])
+    asked: list[str] = []
+    connection = await session.connection()
+
+    def count(*told: Any) -> None:
+        asked.append(told[2])
+
+    event.listen(connection.sync_connection, "before_cursor_execute", count)
+    for _ in range(3):
+        assert (await scope_of(session, "500101001", PILOT)).city == "50"
+    assert len(asked) == 1
+    elsewhere = district.model_copy(update={"parent": "51"})
+    await upsert_divisions(session, [elsewhere])
+    assert (await scope_of(session, "500101001", PILOT)).city == "51"
 
 
 async def test_a_code_has_one_open_record(session: AsyncSession) -> None:

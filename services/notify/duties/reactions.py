@@ -24,6 +24,8 @@ def following(duties: Duties) -> Reaction:
     """The reaction that keeps the duties of what a fact is about."""
 
     async def on_fact(session: AsyncSession, event: Event, fact: Fact) -> None:
-        await actions.follow(session, duties, event, fact)
+        # What others of these facts add is flushed for all of them together.
+        with session.no_autoflush:
+            await actions.follow(session, duties, event, fact)
 
     return on_fact

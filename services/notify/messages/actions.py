@@ -18,7 +18,7 @@ from services.notify.permissions import reaches_within
 from shared.access.actor import Actor, Role
 from shared.access.visibility import scoped_by, visible
 from shared.clock import now, today
-from shared.db import Scope, copy_line, copy_lines, new_id
+from shared.db import Scope, copy_line, copy_lines, found_before, new_id
 from shared.events.notify.messages import (
     MessageAcknowledged,
     MessageAddressed,
@@ -177,14 +177,18 @@ async def name_of(session: AsyncSession, scope: Scope) -> str:
     codes = [code for code in (scope.district, scope.township) if code]
     if not codes:
         return ""
-    on = today(session)
-    found = await session.execute(
-        select(Division.code, Division.name)
-        .where(Division.code.in_(codes), Division.valid_from <= on)
-        .where(or_(Division.valid_to.is_(None), Division.valid_to > on))
-    )
-    names = dict(found.all())
-    return "".join(names.get(code, "") for code in codes)
+    on, kept = today(session), found_before(session)
+    key = (name_of, scope, on)
+    if key not in kept:
+        found = await session.execute(
+            select(Division.code, Division.name)
+            .where(Division.code.in_(codes), Division.valid_from <= on)
+            .where(or_(Division.valid_to.is_(None), Division.valid_to > on))
+        )
+        names = dict(found.all())
+        kept[key] = "".join(names.get(code, "") for code in codes)
+    name: str = kept[key]
+    return name
 
 
 def keys_of(actor: Actor) -> frozenset[str]:
